@@ -1,0 +1,4 @@
+//! Benchmarks of the pipeline.
+fn main() {
+    divan::main();
+}

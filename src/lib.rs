@@ -1,0 +1,22 @@
+//! composelint as a library: everything that the command line does, without printing.
+//!
+//! One pipeline, one direction: discover → load → parse → resolve → model → rules → findings → one sort → report.
+//! A module uses only modules above it in this list:
+//!
+//! - [`fs`]: the disk, and the only place that touches it
+//! - [`source`]: texts and spans
+//! - [`yaml`]: text ⇄ tree
+//! - [`compose`]: what Compose does, on trees of values with origins
+//! - [`model`]: the typed project
+//! - [`host`]: what the disk and git say about a path
+//! - [`finding`]: what a rule found
+//! - [`rules`]: the rules
+
+pub mod compose;
+pub mod finding;
+pub mod fs;
+pub mod host;
+pub mod model;
+pub mod rules;
+pub mod source;
+pub mod yaml;

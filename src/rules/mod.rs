@@ -1,0 +1,241 @@
+//! The rules. A rule owns everything that belongs to it: its definition and check in `rules/<topic>/<rule>.rs`, its page in
+//! `rules/<rule>.md` (shown by `explain`, its examples run as tests), its fixtures in `testdata/rules/<rule>/`, and one line in [`ALL`].
+//!
+//! Rules judge resolved projects. What resolution itself finds ([`crate::compose::problem`]) is reported by the rule that the kind of
+//! problem belongs to, so that every problem can be explained, ignored and selected like any other finding.
+
+use std::path::PathBuf;
+
+use crate::compose::value::Origin;
+use crate::finding::{Finding, Label, Place, Severity};
+use crate::host::Facts;
+use crate::model::{Project, Service, Sourced};
+use crate::source::{Source, Sources, Span};
+use crate::yaml::Tree;
+
+/// What a rule is about. Not part of its name: a rule can move without breaking anybody's ignore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Topic {
+    Correctness,
+    Modularity,
+    Volumes,
+    Networks,
+    Secrets,
+    Security,
+    Images,
+    Host,
+}
+
+impl Topic {
+    /// The name of the topic, as in the table of rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Topic::Correctness => "correctness",
+            Topic::Modularity => "modularity",
+            Topic::Volumes => "volumes",
+            Topic::Networks => "networks",
+            Topic::Secrets => "secrets",
+            Topic::Security => "security",
+            Topic::Images => "images",
+            Topic::Host => "host",
+        }
+    }
+}
+
+/// When a rule runs unless it is selected or ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// In `check` and in `audit`.
+    On,
+    /// In `audit` only: it judges the host, not the repository.
+    Audit,
+    /// Only when selected.
+    Off,
+}
+
+/// What a rule is.
+#[derive(Debug)]
+pub struct Meta {
+    /// Its name: kebab-case, reads as "allow NAME".
+    pub name: &'static str,
+    /// What it is about.
+    pub topic: Topic,
+    /// How bad its findings are.
+    pub severity: Severity,
+    /// How bad in `audit`, where that differs.
+    pub audit_severity: Option<Severity>,
+    /// When it runs.
+    pub default: Default,
+    /// What it finds, in a few words.
+    pub summary: &'static str,
+    /// Its page, in Markdown: [`page!`].
+    pub page: &'static str,
+}
+
+/// A rule: its definition and its check.
+pub struct RuleDef {
+    /// What it is.
+    pub meta: Meta,
+    /// The check.
+    pub rule: &'static dyn Rule,
+}
+
+/// A check. Implement any of the four; none shadows another.
+pub trait Rule: Send + Sync {
+    /// The syntax of one file that a project is made of. Called once a file, however many projects use it.
+    fn file(&self, _file: &SourceTree, _cx: &mut Cx) {}
+    /// One resolved service, enabled or not.
+    fn service(&self, _service: &Sourced<Service>, _project: &Project, _cx: &mut Cx) {}
+    /// One resolved project.
+    fn project(&self, _project: &Project, _cx: &mut Cx) {}
+    /// All projects under the roots.
+    fn host(&self, _host: &Host, _cx: &mut Cx) {}
+}
+
+/// The syntax of one file.
+pub struct SourceTree<'a> {
+    /// Its path and text.
+    pub source: &'a Source,
+    /// Its tree.
+    pub tree: &'a Tree,
+}
+
+/// Everything under the roots of a run.
+pub struct Host<'a> {
+    /// The projects, sorted by directory and files.
+    pub projects: &'a [Project],
+}
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A repository: what only the host has is not missed.
+    Check,
+    /// The host itself.
+    Audit,
+}
+
+/// What a rule can ask, and where it reports to.
+pub struct Cx<'a> {
+    meta: &'static Meta,
+    /// What the run is for.
+    pub mode: Mode,
+    /// The texts.
+    pub sources: &'a Sources,
+    /// The disk and git.
+    pub facts: &'a dyn Facts,
+    project: Option<PathBuf>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Cx<'a> {
+    /// For one rule and, unless it judges several, one project.
+    pub fn new(meta: &'static Meta, mode: Mode, sources: &'a Sources, facts: &'a dyn Facts, project: Option<PathBuf>) -> Self {
+        Self { meta, mode, sources, facts, project, findings: Vec::new() }
+    }
+
+    /// Reports a finding at the place where `origin` was written; how it got there (include, extends, alias, variable) is added for the rule.
+    /// `message` is one sentence without a full stop, and never holds a secret's value.
+    pub fn report(&mut self, origin: &Origin, message: impl Into<String>) -> Report<'_> {
+        let mut related = Vec::new();
+        for step in origin.via.iter() {
+            if let Some((at, text)) = describe(step) {
+                related.push(Label { place: at.into(), text });
+            }
+        }
+        self.push(origin.at.into(), message.into(), related)
+    }
+
+    /// Reports a finding about a path that has no text, or about a file as a whole.
+    pub fn report_path(&mut self, path: impl Into<PathBuf>, message: impl Into<String>) -> Report<'_> {
+        self.push(Place::Path(path.into()), message.into(), Vec::new())
+    }
+
+    fn push(&mut self, place: Place, message: String, related: Vec<Label>) -> Report<'_> {
+        let severity = match self.mode {
+            Mode::Audit => self.meta.audit_severity.unwrap_or(self.meta.severity),
+            Mode::Check => self.meta.severity,
+        };
+        let primary = Label { place, text: String::new() };
+        let finding =
+            Finding { rule: self.meta.name, severity, message, primary, related, why: None, help: None, project: self.project.clone() };
+        let index = self.findings.len();
+        self.findings.push(finding);
+        Report { finding: self.findings.get_mut(index) }
+    }
+
+    /// The findings so far.
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+}
+
+/// A finding that is being written.
+pub struct Report<'a> {
+    finding: Option<&'a mut Finding>,
+}
+
+impl Report<'_> {
+    fn edit(mut self, change: impl FnOnce(&mut Finding)) -> Self {
+        if let Some(finding) = &mut self.finding {
+            change(finding);
+        }
+        self
+    }
+
+    /// A few words at the primary place.
+    pub fn label(self, text: impl Into<String>) -> Self {
+        self.edit(|f| f.primary.text = text.into())
+    }
+
+    /// Another place and what it has to do with it.
+    pub fn related(self, at: Span, text: impl Into<String>) -> Self {
+        self.edit(|f| f.related.push(Label { place: at.into(), text: text.into() }))
+    }
+
+    /// Why it matters.
+    pub fn why(self, text: impl Into<String>) -> Self {
+        self.edit(|f| f.why = Some(text.into()))
+    }
+
+    /// What to do.
+    pub fn help(self, text: impl Into<String>) -> Self {
+        self.edit(|f| f.help = Some(text.into()))
+    }
+
+    /// Another severity than the rule's own, where one rule knows milder and harder cases.
+    pub fn severity(self, severity: Severity) -> Self {
+        self.edit(|f| f.severity = severity)
+    }
+}
+
+/// A step in the words of a label, where it has a place worth showing.
+fn describe(step: &crate::compose::value::Step) -> Option<(Span, String)> {
+    use crate::compose::value::{Definition, Step};
+    match step {
+        Step::Include(at) => Some((*at, "included here".into())),
+        Step::Extends { at, service } => Some((*at, format!("reached by extending `{service}` here"))),
+        Step::Alias(at) => Some((*at, "used through this alias".into())),
+        Step::Merge(at) => Some((*at, "merged in here".into())),
+        Step::Variable { name, defined: Definition::File(at) } => Some((*at, format!("`{name}` is set here"))),
+        Step::File(at) => Some((*at, "read because of this entry".into())),
+        Step::Variable { .. } | Step::Default(_) => None,
+    }
+}
+
+/// The page of a rule.
+#[macro_export]
+macro_rules! page {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $name, ".md"))
+    };
+}
+
+/// Every rule, by topic. One line a rule.
+pub static ALL: &[&RuleDef] = &[];
+
+/// The rule of a name.
+pub fn find(name: &str) -> Option<&'static RuleDef> {
+    ALL.iter().copied().find(|r| r.meta.name == name)
+}

@@ -1,0 +1,1 @@
+//! YAML text → [`Tree`](super::Tree).

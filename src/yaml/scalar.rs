@@ -1,0 +1,1 @@
+//! Types plain scalars as Compose does.
