@@ -5,6 +5,7 @@
 //!
 //! - [`fs`]: the disk, and the only place that touches it
 //! - [`source`]: texts and spans
+//! - [`nearest`]: the word that was probably meant
 //! - [`yaml`]: text ⇄ tree
 //! - [`compose`]: what Compose does, on trees of values with origins
 //! - [`model`]: the typed project
@@ -17,6 +18,7 @@ pub mod finding;
 pub mod fs;
 pub mod host;
 pub mod model;
+pub mod nearest;
 pub mod rules;
 pub mod source;
 pub mod yaml;
