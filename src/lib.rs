@@ -12,11 +12,13 @@
 //! - [`host`]: what the disk and git say about a path
 //! - [`finding`]: what a rule found
 //! - [`rules`]: the rules
+//! - [`lint`]: runs rules over projects
 
 pub mod compose;
 pub mod finding;
 pub mod fs;
 pub mod host;
+pub mod lint;
 pub mod model;
 pub mod nearest;
 pub mod rules;

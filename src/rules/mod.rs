@@ -4,6 +4,11 @@
 //! Rules judge resolved projects. What resolution itself finds ([`crate::compose::problem`]) is reported by the rule that the kind of
 //! problem belongs to, so that every problem can be explained, ignored and selected like any other finding.
 
+mod networks;
+mod prelude;
+mod problems;
+mod security;
+
 use std::path::PathBuf;
 
 use crate::compose::value::Origin;
@@ -152,11 +157,16 @@ impl<'a> Cx<'a> {
         self.push(Place::Path(path.into()), message.into(), Vec::new())
     }
 
-    fn push(&mut self, place: Place, message: String, related: Vec<Label>) -> Report<'_> {
-        let severity = match self.mode {
+    /// The severity of this rule in this run.
+    pub fn severity(&self) -> Severity {
+        match self.mode {
             Mode::Audit => self.meta.audit_severity.unwrap_or(self.meta.severity),
             Mode::Check => self.meta.severity,
-        };
+        }
+    }
+
+    fn push(&mut self, place: Place, message: String, related: Vec<Label>) -> Report<'_> {
+        let severity = self.severity();
         let primary = Label { place, text: String::new() };
         let finding =
             Finding { rule: self.meta.name, severity, message, primary, related, why: None, help: None, project: self.project.clone() };
@@ -233,7 +243,12 @@ macro_rules! page {
 }
 
 /// Every rule, by topic. One line a rule.
-pub static ALL: &[&RuleDef] = &[];
+pub static ALL: &[&RuleDef] = &[
+    // networks
+    &networks::undefined_network::RULE,
+    // security
+    &security::privileged::RULE,
+];
 
 /// The rule of a name.
 pub fn find(name: &str) -> Option<&'static RuleDef> {

@@ -1,0 +1,92 @@
+//! Runs rules over projects and puts what they find in one order. Knows no rule by name and no format.
+
+mod selection;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use crate::compose::Loader;
+use crate::finding::{Finding, Label, Place, Severity};
+use crate::host::Facts;
+use crate::model::Project;
+use crate::rules::{Cx, Host, Mode, RuleDef};
+use crate::source::Sources;
+
+pub use selection::{Selection, UnknownRule, fails};
+
+/// What there is to judge.
+pub struct Input<'a> {
+    /// What the rules that look across projects see.
+    pub host: Host<'a>,
+    /// The texts and trees.
+    pub loader: &'a Loader<'a>,
+    /// The disk and git.
+    pub facts: &'a dyn Facts,
+    /// What the run is for.
+    pub mode: Mode,
+}
+
+/// The name under which a fault of ours is reported: it has no page, and cannot be ignored.
+pub const INTERNAL_ERROR: &str = "internal-error";
+
+/// Runs the selected rules. The findings come in the one order that every format starts from: path, position, rule, message.
+///
+/// A rule that panics loses its own findings for that project and leaves one [`INTERNAL_ERROR`] instead; everything else goes on.
+pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
+    let rules = selection.rules();
+    let projects = input.host.projects.par_iter().flat_map_iter(|project| {
+        rules.iter().flat_map(move |rule| {
+            guarded(input, rule, Some(project), |cx| {
+                rule.rule.project(project, cx);
+                for service in project.services.values() {
+                    rule.rule.service(service, project, cx);
+                }
+            })
+        })
+    });
+    let host = rules.par_iter().flat_map_iter(|rule| guarded(input, rule, None, |cx| rule.rule.host(&input.host, cx)));
+    let mut findings: Vec<Finding> = projects.chain(host).collect();
+    sort(&mut findings, input.loader.sources);
+    findings
+}
+
+/// Runs one rule for one project (or none) and catches what it drops.
+fn guarded(input: &Input, rule: &'static RuleDef, project: Option<&Project>, check: impl FnOnce(&mut Cx)) -> Vec<Finding> {
+    let directory = project.map(|p| p.directory.clone());
+    let mut cx = Cx::new(&rule.meta, input.mode, input.loader.sources, input.facts, directory.clone());
+    match catch_unwind(AssertUnwindSafe(|| {
+        check(&mut cx);
+        cx.into_findings()
+    })) {
+        Ok(findings) => findings,
+        Err(_) => vec![internal_error(&format!("the rule `{}` stopped working here", rule.meta.name), directory)],
+    }
+}
+
+/// A fault of ours, as a finding, so that the rest of the report is not lost.
+pub fn internal_error(what: &str, directory: Option<PathBuf>) -> Finding {
+    Finding {
+        rule: INTERNAL_ERROR,
+        severity: Severity::Error,
+        message: format!("{what}; everything else was still checked"),
+        primary: Label { place: Place::Path(directory.clone().unwrap_or_else(|| PathBuf::from("."))), text: String::new() },
+        related: Vec::new(),
+        why: Some("this is a mistake in composelint, not in your files".into()),
+        help: Some("please report it, with the file if you can share it".into()),
+        project: directory,
+    }
+}
+
+/// The one order. What two projects share (an included file, a base of two variants) is judged in each and said once.
+fn sort(findings: &mut Vec<Finding>, sources: &Sources) {
+    findings.sort_by_cached_key(|f| {
+        let (path, start, end) = match &f.primary.place {
+            Place::Span(span) => (sources.get(span.file).path.clone(), span.start, span.end),
+            Place::Path(path) => (path.clone(), 0, 0),
+        };
+        (path, start, end, f.rule, f.message.clone(), f.project.clone(), f.related.len())
+    });
+    findings.dedup_by(|b, a| a.rule == b.rule && a.primary.place == b.primary.place && a.message == b.message);
+}

@@ -1,0 +1,3 @@
+//! Rules about networks and ports.
+
+pub(super) mod undefined_network;
