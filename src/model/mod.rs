@@ -3,6 +3,9 @@
 //! Every value is [`Sourced`]. Every key of the Compose specification has a field; keys that nobody knows, and `x-` keys, are kept
 //! in `extensions`. Code that moves a project elsewhere destructures these structs without `..`, so that a new key is a compile error.
 
+pub mod address;
+pub mod image;
+
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;

@@ -1,0 +1,88 @@
+//! Published ports as the host sees them: which addresses and ports an entry of `ports` takes.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+
+use super::Port;
+
+/// What one entry of `ports` takes on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPorts {
+    /// The address; `None` is every address, IPv4 and IPv6.
+    pub address: Option<IpAddr>,
+    /// The ports.
+    pub ports: RangeInclusive<u16>,
+    /// `tcp`, `udp`, `sctp`.
+    pub protocol: String,
+}
+
+impl HostPorts {
+    /// What `port` takes; `None` if the engine chooses the port, or if it is one out of a range that the engine chooses, or cannot be read.
+    pub fn of(port: &Port) -> Option<Self> {
+        let published = port.published.as_deref()?;
+        let (first, last) = published.split_once('-').unwrap_or((published, published));
+        let (first, last): (u16, u16) = (first.parse().ok()?, last.parse().ok()?);
+        // A range for one container port means "any free one of these".
+        if first == 0 || last < first || first != last {
+            return None;
+        }
+        let address = match port.host_ip.as_deref() {
+            None | Some("" | "0.0.0.0" | "::") => None,
+            Some(ip) => Some(ip.parse().ok()?),
+        };
+        Some(Self { address, ports: first..=last, protocol: port.protocol.clone() })
+    }
+
+    /// True if both cannot be taken at the same time.
+    pub fn clashes(&self, other: &Self) -> bool {
+        let address = match (self.address, other.address) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        address && self.protocol == other.protocol && self.ports.start() <= other.ports.end() && other.ports.start() <= self.ports.end()
+    }
+
+    /// True if machines other than the host can reach it.
+    pub fn is_public(&self) -> bool {
+        self.address.is_none_or(|a| !a.is_loopback())
+    }
+
+    /// As people write it: `127.0.0.1:8080`, `8080`, `53/udp`.
+    pub fn text(&self) -> String {
+        let protocol = if self.protocol == "tcp" { String::new() } else { format!("/{}", self.protocol) };
+        match self.address {
+            Some(IpAddr::V6(a)) => format!("[{a}]:{}{protocol}", self.ports.start()),
+            Some(a) => format!("{a}:{}{protocol}", self.ports.start()),
+            None => format!("{}{protocol}", self.ports.start()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(host_ip: &str, published: &str, protocol: &str) -> Port {
+        Port {
+            name: None,
+            mode: None,
+            host_ip: (!host_ip.is_empty()).then(|| host_ip.into()),
+            target: 80,
+            published: Some(published.into()),
+            protocol: protocol.into(),
+            app_protocol: None,
+            extensions: crate::model::Named::default(),
+        }
+    }
+
+    #[test]
+    fn every_address_clashes_with_each_and_protocols_do_not_clash() {
+        let of = |ip, p, proto| HostPorts::of(&port(ip, p, proto)).unwrap();
+        assert!(of("", "80", "tcp").clashes(&of("127.0.0.1", "80", "tcp")));
+        assert!(!of("127.0.0.2", "80", "tcp").clashes(&of("127.0.0.1", "80", "tcp")));
+        assert!(!of("", "53", "tcp").clashes(&of("", "53", "udp")));
+        assert!(HostPorts::of(&port("", "8000-8010", "tcp")).is_none());
+        assert!(!of("127.0.0.1", "80", "tcp").is_public());
+        assert_eq!(of("::1", "80", "udp").text(), "[::1]:80/udp");
+    }
+}
