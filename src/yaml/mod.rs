@@ -3,8 +3,14 @@
 //! One file is one [`Tree`]: an arena of nodes, each with the byte span of its text. Aliases are nodes that name their target,
 //! so a tree is never larger than its file, whatever the aliases multiply to.
 
+mod comments;
+mod error;
 pub mod parse;
 pub mod scalar;
+mod text;
+
+pub use parse::parse;
+pub use text::{TextError, text_of};
 
 use crate::source::{FileId, Span};
 
