@@ -10,6 +10,7 @@
 //! - [`compose`]: what Compose does, on trees of values with origins
 //! - [`model`]: the typed project
 //! - [`host`]: what the disk and git say about a path
+//! - [`secret`]: what looks like a secret
 //! - [`finding`]: what a rule found
 //! - [`rules`]: the rules
 //! - [`lint`]: runs rules over projects
@@ -22,5 +23,6 @@ pub mod lint;
 pub mod model;
 pub mod nearest;
 pub mod rules;
+pub mod secret;
 pub mod source;
 pub mod yaml;

@@ -148,6 +148,12 @@ impl Sources {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).by_path.get(path).copied()
     }
 
+    /// Every source with its id. The order is that of loading: it must not show.
+    pub fn all(&self) -> Vec<(FileId, Arc<Source>)> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        inner.files.iter().zip(0u32..).map(|(source, id)| (FileId(id), Arc::clone(source))).collect()
+    }
+
     /// The source of an id. An id of another [`Sources`] gives an empty text without a path.
     pub fn get(&self, id: FileId) -> Arc<Source> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
