@@ -1,5 +1,8 @@
 //! Facts beyond Compose: what the disk and git say about a path. Facts only; judging them is the rules' work.
 
+pub mod git;
+mod index;
+
 use std::path::Path;
 
 use crate::fs::Fs;
@@ -17,6 +20,18 @@ pub enum GitState {
     Ignored,
 }
 
+impl GitState {
+    /// In git's own words: `tracked`, `untracked`, `ignored`; `no repository`.
+    pub fn name(self) -> &'static str {
+        match self {
+            GitState::NoRepository => "no repository",
+            GitState::Tracked => "tracked",
+            GitState::Untracked => "untracked",
+            GitState::Ignored => "ignored",
+        }
+    }
+}
+
 /// What a rule may ask about the host. A trait, so that tests can state facts that a checkout cannot hold.
 pub trait Facts: Sync {
     /// What git says about a path. For a directory: [`GitState::Tracked`] if any file below it is tracked.
@@ -24,4 +39,27 @@ pub trait Facts: Sync {
 
     /// The disk.
     fn fs(&self) -> &dyn Fs;
+}
+
+/// The facts of the host that the file system shows. One serves a whole run, from all threads: every repository is read once.
+pub struct HostFacts<'a> {
+    fs: &'a dyn Fs,
+    repositories: git::Repositories,
+}
+
+impl<'a> HostFacts<'a> {
+    /// The facts of this file system.
+    pub fn new(fs: &'a dyn Fs) -> Self {
+        Self { fs, repositories: git::Repositories::default() }
+    }
+}
+
+impl Facts for HostFacts<'_> {
+    fn git(&self, path: &Path) -> GitState {
+        self.repositories.state(self.fs, path)
+    }
+
+    fn fs(&self) -> &dyn Fs {
+        self.fs
+    }
 }
