@@ -1,7 +1,6 @@
 //! Published ports as the host sees them: which addresses and ports an entry of `ports` takes.
 
 use std::net::IpAddr;
-use std::ops::RangeInclusive;
 
 use super::Port;
 
@@ -10,27 +9,24 @@ use super::Port;
 pub struct HostPorts {
     /// The address; `None` is every address, IPv4 and IPv6.
     pub address: Option<IpAddr>,
-    /// The ports.
-    pub ports: RangeInclusive<u16>,
+    /// The port.
+    pub port: u16,
     /// `tcp`, `udp`, `sctp`.
     pub protocol: String,
 }
 
 impl HostPorts {
-    /// What `port` takes; `None` if the engine chooses the port, or if it is one out of a range that the engine chooses, or cannot be read.
+    /// What `port` takes; `None` if the engine chooses the port (none is given, or a range for one container port), or if it cannot be read.
     pub fn of(port: &Port) -> Option<Self> {
-        let published = port.published.as_deref()?;
-        let (first, last) = published.split_once('-').unwrap_or((published, published));
-        let (first, last): (u16, u16) = (first.parse().ok()?, last.parse().ok()?);
-        // A range for one container port means "any free one of these".
-        if first == 0 || last < first || first != last {
+        let number: u16 = port.published.as_deref()?.parse().ok()?;
+        if number == 0 {
             return None;
         }
         let address = match port.host_ip.as_deref() {
             None | Some("" | "0.0.0.0" | "::") => None,
             Some(ip) => Some(ip.parse().ok()?),
         };
-        Some(Self { address, ports: first..=last, protocol: port.protocol.clone() })
+        Some(Self { address, port: number, protocol: port.protocol.clone() })
     }
 
     /// True if both cannot be taken at the same time.
@@ -39,7 +35,7 @@ impl HostPorts {
             (Some(a), Some(b)) => a == b,
             _ => true,
         };
-        address && self.protocol == other.protocol && self.ports.start() <= other.ports.end() && other.ports.start() <= self.ports.end()
+        address && self.protocol == other.protocol && self.port == other.port
     }
 
     /// True if machines other than the host can reach it.
@@ -51,9 +47,9 @@ impl HostPorts {
     pub fn text(&self) -> String {
         let protocol = if self.protocol == "tcp" { String::new() } else { format!("/{}", self.protocol) };
         match self.address {
-            Some(IpAddr::V6(a)) => format!("[{a}]:{}{protocol}", self.ports.start()),
-            Some(a) => format!("{a}:{}{protocol}", self.ports.start()),
-            None => format!("{}{protocol}", self.ports.start()),
+            Some(IpAddr::V6(a)) => format!("[{a}]:{}{protocol}", self.port),
+            Some(a) => format!("{a}:{}{protocol}", self.port),
+            None => format!("{}{protocol}", self.port),
         }
     }
 }

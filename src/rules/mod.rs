@@ -8,6 +8,8 @@ mod networks;
 mod prelude;
 mod problems;
 mod security;
+mod unused;
+mod volumes;
 
 use std::path::PathBuf;
 
@@ -244,8 +246,16 @@ macro_rules! page {
 
 /// Every rule, by topic. One line a rule.
 pub static ALL: &[&RuleDef] = &[
+    // volumes
+    &volumes::anonymous_volume::RULE,
+    &volumes::unused_volume::RULE,
     // networks
+    &networks::datastore_port_public::RULE,
+    &networks::duplicate_host_port::RULE,
+    &networks::host_network_with_ports::RULE,
+    &networks::shared_network_namespace_with_ports::RULE,
     &networks::undefined_network::RULE,
+    &networks::unused_network::RULE,
     // security
     &security::privileged::RULE,
 ];

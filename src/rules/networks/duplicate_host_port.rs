@@ -1,0 +1,49 @@
+//! Two services of one project publish the same port of the host.
+
+use crate::model::address::HostPorts;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "duplicate-host-port",
+        topic: Topic::Networks,
+        severity: Severity::Error,
+        audit_severity: None,
+        default: Default::On,
+        summary: "two services of a project publish the same port of the host",
+        page: page!("duplicate-host-port"),
+    },
+    rule: &DuplicateHostPort,
+};
+
+struct DuplicateHostPort;
+
+impl Rule for DuplicateHostPort {
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        let mut taken: Vec<(&Sourced<Service>, Origin, HostPorts)> = Vec::new();
+        for service in project.services.values() {
+            for port in &service.ports {
+                let Some(host) = HostPorts::of(port) else { continue };
+                let clash = taken.iter().find(|(other, _, o)| o.clashes(&host) && can_run_together(other, service));
+                if let Some((other, at, _)) = clash {
+                    let who = if other.name == service.name {
+                        format!("`{}` publishes port {} of the host twice", service.name, host.text())
+                    } else {
+                        format!("`{}` and `{}` both publish port {} of the host", other.name, service.name, host.text())
+                    };
+                    cx.report(&port.origin, who)
+                        .related(at.at, "also published here")
+                        .why("the second one to start fails: a port of the host belongs to one container at a time")
+                        .help("give one of them another port, or another address of the host");
+                } else {
+                    taken.push((service, port.origin.clone(), host));
+                }
+            }
+        }
+    }
+}
+
+/// False if each is in profiles of its own: then they are alternatives.
+fn can_run_together(a: &Service, b: &Service) -> bool {
+    a.profiles.is_empty() || b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.iter().any(|q| p.value == q.value))
+}

@@ -1,0 +1,37 @@
+//! A volume that no service mounts.
+
+use crate::model::MountKind;
+use crate::rules::prelude::*;
+use crate::rules::unused;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "unused-volume",
+        topic: Topic::Volumes,
+        severity: Severity::Warning,
+        audit_severity: None,
+        default: Default::On,
+        summary: "a declared volume that no service mounts",
+        page: page!("unused-volume"),
+    },
+    rule: &UnusedVolume,
+};
+
+struct UnusedVolume;
+
+impl Rule for UnusedVolume {
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        let mounts = |name: &str| {
+            let mut mounts = project.services.values().flat_map(|s| &s.volumes);
+            mounts.any(|m| m.kind == MountKind::Volume && m.source.as_deref() == Some(name))
+        };
+        for (name, volume) in unused::declared(project, &project.volumes) {
+            if mounts(name) {
+                continue;
+            }
+            cx.report(&volume.at_key(), format!("no service mounts the volume `{name}`"))
+                .why("Compose does not create or keep it for anybody; if a service once used it, its data is still on the host and nobody looks after it")
+                .help("mount it where it was meant to be, or remove it after a look at `docker volume ls`");
+        }
+    }
+}
