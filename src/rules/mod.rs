@@ -4,6 +4,7 @@
 //! Rules judge resolved projects. What resolution itself finds ([`crate::compose::problem`]) is reported by the rule that the kind of
 //! problem belongs to, so that every problem can be explained, ignored and selected like any other finding.
 
+mod host;
 mod networks;
 mod prelude;
 mod problems;
@@ -248,6 +249,8 @@ macro_rules! page {
 pub static ALL: &[&RuleDef] = &[
     // volumes
     &volumes::anonymous_volume::RULE,
+    &volumes::implicit_volume_name::RULE,
+    &volumes::invalid_mount_mode::RULE,
     &volumes::unused_volume::RULE,
     // networks
     &networks::datastore_port_public::RULE,
@@ -257,7 +260,13 @@ pub static ALL: &[&RuleDef] = &[
     &networks::undefined_network::RULE,
     &networks::unused_network::RULE,
     // security
+    &security::container_socket::RULE,
     &security::privileged::RULE,
+    &security::sensitive_host_mount::RULE,
+    // host
+    &host::container_name_collision::RULE,
+    &host::host_port_collision::RULE,
+    &host::project_name_collision::RULE,
 ];
 
 /// The rule of a name.

@@ -1,0 +1,58 @@
+//! The socket of the container engine, in a container.
+
+use crate::model::image::ImageRef;
+use crate::model::{Mount, MountKind};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "container-socket",
+        topic: Topic::Security,
+        severity: Severity::Warning,
+        audit_severity: None,
+        default: Default::On,
+        summary: "a container can command the container engine",
+        page: page!("container-socket"),
+    },
+    rule: &ContainerSocket,
+};
+
+struct ContainerSocket;
+
+const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock", "crio.sock"];
+
+impl Rule for ContainerSocket {
+    fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
+        let proxy = service
+            .image
+            .as_ref()
+            .and_then(|i| ImageRef::parse(i))
+            .is_some_and(|i| i.path.contains("socket-proxy") || i.path.contains("socketproxy"));
+        for mount in service.volumes.iter().filter(|m| is_socket(m)) {
+            let report = cx.report(&mount.origin, format!("`{}` can command the container engine", service.name));
+            let report = if proxy {
+                report.severity(Severity::Info).why("a socket proxy is the right place for it, if only its own clients can reach the proxy")
+            } else if mount.read_only {
+                report.why("`ro` protects the socket's file, not what is said through it: whoever gets into this container can still start one with every right on the host")
+            } else {
+                report.why("whoever gets into this container can start another one with every right on the host")
+            };
+            if !proxy {
+                report.help("put a socket proxy between them that allows only the calls it needs");
+            }
+        }
+        if let Some(api) = service.use_api_socket.as_ref().filter(|a| a.value) {
+            cx.report(&api.at_key(), format!("`{}` can command the container engine", service.name))
+                .why("`use_api_socket` hands it the engine's socket and the user's registry credentials")
+                .help("put a socket proxy between them that allows only the calls it needs");
+        }
+    }
+}
+
+fn is_socket(mount: &Mount) -> bool {
+    let Some(source) = mount.source.as_deref().filter(|_| mount.kind == MountKind::Bind) else { return false };
+    let source = source.trim_end_matches('/');
+    let name = source.rsplit('/').next().unwrap_or(source);
+    SOCKETS.contains(&name)
+        || matches!(source, "/var/run" | "/run" | "/run/docker" | "/run/podman" | "/run/containerd" | "/var/run/docker" | "/var/run/podman")
+}

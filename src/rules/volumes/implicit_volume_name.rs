@@ -1,0 +1,43 @@
+//! A volume whose real name hangs on the name of a directory.
+
+use crate::compose::NameSource;
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "implicit-volume-name",
+        topic: Topic::Volumes,
+        severity: Severity::Info,
+        audit_severity: None,
+        default: Default::Audit,
+        summary: "the real name of a volume depends on the name of the directory",
+        page: page!("implicit-volume-name"),
+    },
+    rule: &ImplicitVolumeName,
+};
+
+struct ImplicitVolumeName;
+
+impl Rule for ImplicitVolumeName {
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        if project.name_source != NameSource::Directory {
+            return;
+        }
+        let implicit = |v: &crate::model::Volume| !v.external && v.name.as_ref().is_some_and(|n| n.origin.is_default());
+        let volumes: Vec<_> = project.volumes.iter().filter(|(_, v)| implicit(v)).collect();
+        let Some((_, first)) = volumes.first() else { return };
+        let names: Vec<String> = volumes.iter().filter_map(|(_, v)| v.name.as_ref()).map(|n| format!("`{}`", n.value)).collect();
+        let (is, what) = if names.len() == 1 { ("is", "volume") } else { ("are", "volumes") };
+        cx.report(&first.at_key(), format!("the real {what} {is} {}, named after the directory", list(&names)))
+            .why("moved to another directory, or linked under another name, the project starts with new, empty volumes; the data stays behind under the old names")
+            .help(format!("write `name: {}` at the top of the main file: the names stay as they are today", project.name));
+    }
+}
+
+/// At most four of them by name.
+fn list(names: &[String]) -> String {
+    match names.get(..4) {
+        Some(shown) if names.len() > 4 => format!("{} and {} more", shown.join(", "), names.len() - 4),
+        _ => names.join(", "),
+    }
+}
