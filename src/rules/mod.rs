@@ -249,12 +249,16 @@ macro_rules! page {
 pub static ALL: &[&RuleDef] = &[
     // volumes
     &volumes::anonymous_volume::RULE,
+    &volumes::bind_source_missing::RULE,
+    &volumes::data_bind_in_git::RULE,
     &volumes::implicit_volume_name::RULE,
     &volumes::invalid_mount_mode::RULE,
     &volumes::unused_volume::RULE,
     // networks
     &networks::datastore_port_public::RULE,
     &networks::duplicate_host_port::RULE,
+    &networks::external_network_order::RULE,
+    &networks::external_network_without_owner::RULE,
     &networks::host_network_with_ports::RULE,
     &networks::shared_network_namespace_with_ports::RULE,
     &networks::undefined_network::RULE,

@@ -1,0 +1,87 @@
+//! A bind mount whose source is not there.
+
+use std::path::Path;
+
+use crate::compose::Role;
+use crate::compose::value::Definition;
+use crate::host::GitState;
+use crate::model::{Mount, MountKind};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "bind-source-missing",
+        topic: Topic::Volumes,
+        severity: Severity::Info,
+        audit_severity: Some(Severity::Warning),
+        default: Default::On,
+        summary: "the source of a bind mount is not there",
+        page: page!("bind-source-missing"),
+    },
+    rule: &BindSourceMissing,
+};
+
+struct BindSourceMissing;
+
+impl Rule for BindSourceMissing {
+    fn service(&self, service: &Sourced<Service>, project: &Project, cx: &mut Cx) {
+        for mount in service.volumes.iter().filter(|m| m.kind == MountKind::Bind) {
+            let Some(source) = mount.source.as_deref().map(Path::new) else { continue };
+            let unresolved = mount.origin.variables().any(|(_, defined)| *defined == Definition::Unset);
+            if unresolved || !concerns(source, mount, project, cx) || cx.facts.fs().symlink_metadata(source).is_ok() {
+                continue;
+            }
+            let beside = beside_real_file(source, project, cx);
+            let shown =
+                source.strip_prefix(&project.directory).map_or_else(|_| source.display().to_string(), |p| format!("./{}", p.display()));
+            let report = cx.report(&mount.origin, format!("`{shown}`, mounted into `{}`, is not there", service.name));
+            let report = match (is_file_shaped(mount), creates(mount)) {
+                (_, false) => report.why("the container cannot start without it"),
+                (true, true) => report.why("the engine then creates a directory of that name, owned by root, and the program in the container finds a directory where it expects a file"),
+                (false, true) => report.why("the engine then creates an empty directory, owned by root"),
+            };
+            match beside {
+                Some(real) => report.help(format!(
+                    "`{real}` exists: the Compose file is a link, and relative paths start at the link's directory, not at the real file's; link or copy it too"
+                )),
+                None => report.help("create it before the first start, or correct the path"),
+            };
+        }
+    }
+}
+
+/// In a repository only files that were meant to be in it can be missed; on the host everything that lies on its disk.
+fn concerns(source: &Path, mount: &Mount, project: &Project, cx: &Cx) -> bool {
+    let runtime = ["/run", "/var/run", "/dev", "/proc", "/sys", "/tmp"].iter().any(|d| source.starts_with(d));
+    if runtime || source.extension().is_some_and(|e| e == "sock") || source.to_str().is_none_or(|s| s.contains(['$', '~'])) {
+        return false;
+    }
+    let inside = source.starts_with(&project.directory);
+    match cx.mode {
+        Mode::Check => inside && is_file_shaped(mount) && cx.facts.git(source) != GitState::Ignored,
+        // A disk that is not mounted is not a missing file: its first directory must be there.
+        Mode::Audit => inside || source.ancestors().filter(|a| a.components().count() == 2).any(|top| cx.facts.fs().exists(top)),
+    }
+}
+
+/// True if source and target both look like files: they have an extension, and the same one.
+fn is_file_shaped(mount: &Mount) -> bool {
+    let extension = |p: &str| Path::new(p).extension().map(std::ffi::OsStr::to_ascii_lowercase).filter(|e| e.len() <= 10 && e != "d");
+    match (mount.source.as_deref().and_then(extension), extension(&mount.target)) {
+        (Some(a), Some(b)) => a == b,
+        _ => false,
+    }
+}
+
+fn creates(mount: &Mount) -> bool {
+    mount.short || mount.bind.as_ref().and_then(|b| b.create_host_path).unwrap_or(true)
+}
+
+/// Where the source would be if the main file were not reached through a link.
+fn beside_real_file(source: &Path, project: &Project, cx: &Cx) -> Option<String> {
+    let fs = cx.facts.fs();
+    let main = project.files.iter().find(|f| f.role == Role::Main)?;
+    let real = fs.canonicalize(&main.path).ok()?;
+    let candidate = real.parent()?.join(source.strip_prefix(&project.directory).ok()?);
+    (candidate != source && fs.exists(&candidate)).then(|| candidate.display().to_string())
+}
