@@ -8,6 +8,7 @@ mod host;
 mod networks;
 mod prelude;
 mod problems;
+mod secrets;
 mod security;
 mod unused;
 mod volumes;
@@ -263,6 +264,16 @@ pub static ALL: &[&RuleDef] = &[
     &networks::shared_network_namespace_with_ports::RULE,
     &networks::undefined_network::RULE,
     &networks::unused_network::RULE,
+    // secrets
+    &secrets::blank_secret_risk::RULE,
+    &secrets::env_file_overshared::RULE,
+    &secrets::plaintext_secret::RULE,
+    &secrets::secret_in_tracked_env::RULE,
+    &secrets::unused_config::RULE,
+    &secrets::unused_secret::RULE,
+    &secrets::url_credentials::RULE,
+    &secrets::weak_default_secret::RULE,
+    &secrets::world_readable_secret::RULE,
     // security
     &security::container_socket::RULE,
     &security::privileged::RULE,

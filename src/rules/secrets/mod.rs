@@ -1,0 +1,12 @@
+//! Rules about passwords, tokens and keys.
+
+pub(super) mod blank_secret_risk;
+pub(super) mod env_file_overshared;
+mod env_lines;
+pub(super) mod plaintext_secret;
+pub(super) mod secret_in_tracked_env;
+pub(super) mod unused_config;
+pub(super) mod unused_secret;
+pub(super) mod url_credentials;
+pub(super) mod weak_default_secret;
+pub(super) mod world_readable_secret;
