@@ -5,6 +5,7 @@
 //! Typed values, profiles and the consistency checks are the work of [`crate::model`].
 
 pub mod problem;
+pub mod schema;
 pub mod value;
 
 use std::collections::BTreeMap;
