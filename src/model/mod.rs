@@ -4,7 +4,14 @@
 //! in `extensions`. Code that moves a project elsewhere destructures these structs without `..`, so that a new key is a compile error.
 
 pub mod address;
+mod build;
+mod consistency;
+mod decode;
+mod environment;
 pub mod image;
+pub mod profiles;
+pub mod shell;
+pub mod units;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -16,6 +23,9 @@ use crate::compose::problem::Problem;
 use crate::compose::value::{Origin, Value};
 use crate::compose::{LoadedFile, NameSource, Variable, VariableUse};
 use crate::source::Span;
+
+pub use build::{Options, build};
+pub use profiles::Profiles;
 
 /// A value with its origin.
 #[derive(Clone, Debug)]
@@ -90,6 +100,10 @@ pub struct Service {
     pub name: String,
     /// True if it has no profile or an active one.
     pub enabled: bool,
+    /// True once the values of `env_file` are part of `environment`.
+    pub env_files_read: bool,
+    /// True once the values of `label_file` are part of `labels`.
+    pub label_files_read: bool,
     pub annotations: Named<String>,
     pub attach: Field<bool>,
     pub blkio_config: Field<BlkioConfig>,
@@ -324,6 +338,8 @@ pub struct FileReference {
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
 pub struct NetworkUse {
+    /// True if nothing but the name is given.
+    pub empty: bool,
     pub aliases: List<String>,
     pub driver_opts: Named<String>,
     pub gw_priority: Field<i64>,
@@ -340,6 +356,8 @@ pub struct NetworkUse {
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
 pub struct ModelUse {
+    /// True if nothing but the name is given.
+    pub empty: bool,
     pub endpoint_var: Option<String>,
     pub model_var: Option<String>,
     pub extensions: Named<Value>,
@@ -514,6 +532,8 @@ pub struct Deploy {
     pub endpoint_mode: Field<String>,
     pub limits: Field<Resources>,
     pub reservations: Field<Resources>,
+    /// `x-` keys, and keys that nobody knows, of `resources` itself.
+    pub resource_extensions: Named<Value>,
     pub placement: Field<Placement>,
     pub extensions: Named<Value>,
 }

@@ -1,0 +1,66 @@
+//! From [`Loaded`] to [`Project`]: decode, profiles, consistency, env files, selection; in the order of Compose's phases 9 to 14
+//! (spec/resolve.md 1).
+
+use super::profiles::{self, Profiles};
+use super::{Named, Project, consistency, decode, environment};
+use crate::compose::{Loaded, Loader, Role, Semantics};
+
+/// What to do on the way. The default is what `check` and `audit` want: everything, with all profiles.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which profiles are active.
+    pub profiles: Profiles,
+    /// Only these services and what they depend on (names or globs); empty: all. A service that is not selected is not
+    /// [`enabled`](super::Service::enabled).
+    pub services: Vec<String>,
+    /// False: `env_file` and `label_file` are not read.
+    pub env_files: bool,
+    /// False for `--no-consistency`.
+    pub consistency: bool,
+    /// Whose answers.
+    pub semantics: Semantics,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { profiles: Profiles::All, services: Vec::new(), env_files: true, consistency: true, semantics: Semantics::default() }
+    }
+}
+
+/// The typed project. Never fails: what is wrong is in [`Project::problems`], after the problems of loading.
+pub fn build(tree: Loaded, loader: &Loader<'_>, options: &Options) -> Project {
+    let Loaded { name, name_source, directory, mut files, tree, environment, problems, variables } = tree;
+    if let Some(at) = files.iter().position(|f| f.role == Role::Main) {
+        let main = files.remove(at);
+        files.insert(0, main);
+    }
+    let mut project = Project {
+        name,
+        name_source,
+        directory,
+        files,
+        services: Named::new(),
+        networks: Named::new(),
+        volumes: Named::new(),
+        secrets: Named::new(),
+        configs: Named::new(),
+        models: Named::new(),
+        extensions: Named::new(),
+        environment,
+        variables,
+        problems,
+    };
+    decode::project(&tree, &mut project, options.semantics);
+    profiles::enable(&mut project, &options.profiles);
+    if options.consistency {
+        consistency::check(&mut project);
+    }
+    if options.env_files {
+        environment::read(&mut project, loader, options.semantics);
+    }
+    profiles::select(&mut project, &options.profiles, &options.services);
+    if options.consistency {
+        consistency::container_names(&mut project);
+    }
+    project
+}
