@@ -4,8 +4,22 @@
 //! [`Loaded`] tree with the origin of every value. Nothing is thrown: what is wrong becomes a [`Problem`] and the rest goes on.
 //! Typed values, profiles and the consistency checks are the work of [`crate::model`].
 
+pub mod canonical;
+pub mod defaults;
+pub mod dotenv;
+pub mod interpolate;
+pub mod merge;
+mod mounts;
+pub mod normalise;
+pub mod paths;
+pub mod pattern;
+mod ports;
 pub mod problem;
 pub mod schema;
+#[cfg(test)]
+mod testing;
+pub mod text;
+pub mod unique;
 pub mod value;
 
 use std::collections::BTreeMap;
