@@ -8,6 +8,7 @@
 //! - [`nearest`]: the word that was probably meant
 //! - [`yaml`]: text ⇄ tree
 //! - [`compose`]: what Compose does, on trees of values with origins
+//! - [`discover`]: which projects are under a directory
 //! - [`model`]: the typed project
 //! - [`host`]: what the disk and git say about a path
 //! - [`secret`]: what looks like a secret
@@ -16,6 +17,7 @@
 //! - [`lint`]: runs rules over projects
 
 pub mod compose;
+pub mod discover;
 pub mod finding;
 pub mod fs;
 pub mod host;
