@@ -15,6 +15,7 @@
 //! - [`finding`]: what a rule found
 //! - [`rules`]: the rules
 //! - [`lint`]: runs rules over projects
+//! - [`report`]: what people and machines see, without secrets
 
 pub mod compose;
 pub mod discover;
@@ -24,6 +25,7 @@ pub mod host;
 pub mod lint;
 pub mod model;
 pub mod nearest;
+pub mod report;
 pub mod rules;
 pub mod secret;
 pub mod source;

@@ -9,6 +9,7 @@ use std::ops::Range;
 mod shape;
 mod text;
 
+pub(crate) use shape::private_keys;
 pub use shape::{token_shape, tokens};
 pub use text::{command_secrets, ranges, url_password, url_passwords};
 
@@ -178,6 +179,18 @@ pub fn placeholder(value: &str) -> bool {
     PLACEHOLDER_PARTS.iter().any(|p| lower.contains(p))
 }
 
+/// The text of a `${V:-text}`, however deep; `None` for a value that is no such expression.
+pub(crate) fn default_of(value: &str) -> Option<&str> {
+    let mut default = expression(value.trim())?;
+    for _ in 0..8 {
+        match expression(default) {
+            None => break,
+            Some(inner) => default = inner,
+        }
+    }
+    (!default.is_empty()).then_some(default)
+}
+
 /// The default of a value that is one `${…}` expression as a whole: empty where it has none. `None`: it is not one.
 fn expression(value: &str) -> Option<&str> {
     let rest = value.strip_prefix('$')?;
@@ -313,11 +326,13 @@ pub fn literal_secret(name: &str, value: &str) -> bool {
 }
 
 /// True if a literal is so common a word that hiding it everywhere would make messages unreadable, while showing it tells nobody that it is a secret.
-#[allow(dead_code)] // used by the redactor
 pub(crate) fn word_like(value: &str) -> bool {
-    weak(value)
-        || (value.len() < 16 && value.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'_'))
-        || (value.len() < 16 && value.bytes().all(|b| b.is_ascii_digit()))
+    let letters = value.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' || b == b'_');
+    let capitals = value.bytes().filter(u8::is_ascii_uppercase).count();
+    let one_case = capitals == 0
+        || !value.bytes().any(|b| b.is_ascii_lowercase())
+        || (capitals == 1 && value.starts_with(|c: char| c.is_ascii_uppercase()));
+    weak(value) || (value.len() < 16 && ((letters && one_case) || value.bytes().all(|b| b.is_ascii_digit())))
 }
 
 /// The part of `range` within `text`, on character boundaries.

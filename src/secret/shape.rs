@@ -79,7 +79,7 @@ const PREFIXED: &[Prefixed] = &[
 /// Every secret of a well-known shape in a text, with what it is; in order, not overlapping.
 pub fn tokens(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut out: Vec<(Range<usize>, &'static str)> = Vec::new();
-    private_keys(text, &mut out);
+    out.extend(private_keys(text).into_iter().map(|r| (r, "a private key")));
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -139,7 +139,8 @@ fn jwt(rest: &[u8]) -> Option<(usize, &'static str)> {
 }
 
 /// The bodies of private keys, with their first and last lines; without a last line, all that follows.
-fn private_keys(text: &str, out: &mut Vec<(Range<usize>, &'static str)>) {
+pub(crate) fn private_keys(text: &str) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
     let mut from = 0;
     while let Some(start) = text.get(from..).and_then(|t| t.find("-----BEGIN ")).map(|i| from + i) {
         let line = text.get(start..).unwrap_or("");
@@ -155,9 +156,10 @@ fn private_keys(text: &str, out: &mut Vec<(Range<usize>, &'static str)>) {
             let tail = start + len + i + "-----END ".len();
             text.get(tail..).and_then(|t| t.find("-----")).map_or(text.len(), |j| tail + j + 5)
         });
-        out.push((start..end, "a private key"));
+        out.push(start..end);
         from = end;
     }
+    out
 }
 
 /// What a value is, if its shape alone says that it is a secret: "a GitHub token", "a private key".

@@ -1,0 +1,290 @@
+//! What people and machines see. Every format renders the same [`Report`], and every text in a [`Report`] has passed the
+//! [`Redactor`]: a format cannot show a secret by mistake, because it is never given one. Knows no rule; judges nothing.
+
+pub mod concise;
+pub mod explain;
+pub mod github;
+pub mod human;
+pub mod json;
+mod key_path;
+pub mod redact;
+pub mod rules;
+pub mod summary;
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use crate::finding::{Finding, Label, Place, Severity};
+use crate::source::{Position, Sources, Span};
+pub use redact::Redactor;
+
+/// What a run found, still as the pipeline has it.
+pub struct Run<'a> {
+    /// The texts.
+    pub sources: &'a Sources,
+    /// What may not be shown.
+    pub redactor: &'a Redactor,
+    /// The current directory, absolute: paths below it are shown relative to it.
+    pub directory: &'a Path,
+    /// The findings, in the order of the pipeline.
+    pub findings: &'a [Finding],
+    /// Paths that were left out, and why.
+    pub skipped: &'a [(PathBuf, String)],
+    /// How many projects were looked at.
+    pub projects: usize,
+    /// How many files were read.
+    pub files: usize,
+}
+
+/// What a run found, ready to be shown: redacted, paths as the user knows them.
+pub struct Report<'a> {
+    sources: &'a Sources,
+    redactor: &'a Redactor,
+    /// The findings.
+    pub findings: Vec<Shown>,
+    /// Paths that were left out, and why.
+    pub skipped: Vec<(String, String)>,
+    /// How many projects were looked at.
+    pub projects: usize,
+    /// How many files were read.
+    pub files: usize,
+}
+
+/// One finding as it may be shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The rule.
+    pub rule: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// What it is.
+    pub message: String,
+    /// Why it matters.
+    pub why: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The project directory.
+    pub project: Option<String>,
+    /// The place.
+    pub primary: ShownLabel,
+    /// The other places.
+    pub related: Vec<ShownLabel>,
+}
+
+/// A place as it may be shown.
+#[derive(Clone, Debug)]
+pub struct ShownLabel {
+    /// The path.
+    pub path: String,
+    /// Where in the file; `None` for a path without a text.
+    pub at: Option<Location>,
+    /// What is to be said about it; may be empty.
+    pub text: String,
+}
+
+/// Where in a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Location {
+    /// The range.
+    pub span: Span,
+    /// Its first character.
+    pub start: Position,
+    /// The character behind its last one.
+    pub end: Position,
+}
+
+impl<'a> Report<'a> {
+    /// Makes a run fit to be shown.
+    pub fn new(run: &Run<'a>) -> Self {
+        let text = |s: &str| run.redactor.text(s).into_owned();
+        let path = |p: &Path| run.redactor.path(&display_path(p, run.directory)).into_owned();
+        let label = |label: &Label| match &label.place {
+            Place::Path(p) => ShownLabel { path: path(p), at: None, text: text(&label.text) },
+            Place::Span(span) => {
+                let source = run.sources.get(span.file);
+                if source.path.as_os_str().is_empty() {
+                    return ShownLabel { path: ".".into(), at: None, text: text(&label.text) };
+                }
+                let at = Location { span: *span, start: source.position(span.start), end: source.position(span.end.max(span.start)) };
+                ShownLabel { path: path(&source.path), at: Some(at), text: text(&label.text) }
+            }
+        };
+        let findings = run
+            .findings
+            .iter()
+            .map(|f| {
+                let mut related: Vec<ShownLabel> = Vec::new();
+                for shown in f.related.iter().map(label) {
+                    let known =
+                        |l: &ShownLabel| l.path == shown.path && l.text == shown.text && l.at.map(|a| a.span) == shown.at.map(|a| a.span);
+                    if !related.iter().any(known) {
+                        related.push(shown);
+                    }
+                }
+                Shown {
+                    rule: f.rule,
+                    severity: f.severity,
+                    message: text(&f.message),
+                    why: f.why.as_deref().map(text),
+                    help: f.help.as_deref().map(text),
+                    project: f.project.as_deref().map(path),
+                    primary: label(&f.primary),
+                    related,
+                }
+            })
+            .collect();
+        let skipped = run.skipped.iter().map(|(p, reason)| (path(p), text(reason))).collect();
+        Self { sources: run.sources, redactor: run.redactor, findings, skipped, projects: run.projects, files: run.files }
+    }
+
+    /// How many findings of each severity: errors, warnings, infos.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let count = |s: Severity| self.findings.iter().filter(|f| f.severity == s).count();
+        (count(Severity::Error), count(Severity::Warning), count(Severity::Info))
+    }
+}
+
+/// A path as the user knows it: relative to the current directory where it lies below it.
+pub fn display_path(path: &Path, directory: &Path) -> String {
+    let relative = match path.strip_prefix(directory) {
+        Ok(p) if p.as_os_str().is_empty() => Path::new("."),
+        Ok(p) => p,
+        Err(_) => path,
+    };
+    let shown = relative.display().to_string();
+    // A line that begins with `::` or `##[` would be a command to a CI runner.
+    if shown.starts_with([':', '#']) { format!("./{shown}") } else { shown }
+}
+
+/// A text without what a terminal would obey: control characters become their pictures, those that reorder text become `�`.
+/// Line breaks stay if `lines` says so.
+fn printable(text: &str, lines: bool) -> Cow<'_, str> {
+    let harmful = |c: char| {
+        (c.is_control() && !(lines && c == '\n'))
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}')
+    };
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let picture = |c: char| match c {
+        c if !harmful(c) => c,
+        '\t' => ' ',
+        '\u{7f}' => '␡',
+        c if u32::from(c) < 0x20 => char::from_u32(0x2400 + u32::from(c)).unwrap_or('�'),
+        _ => '�',
+    };
+    Cow::Owned(text.chars().map(picture).collect())
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Findings made by hand, for the tests of the formats.
+
+    use super::*;
+
+    /// A source and the span of the `nth` occurrence of a text in it.
+    pub(crate) fn span(sources: &Sources, path: &str, needle: &str, nth: usize) -> Span {
+        let file = sources.find(Path::new(path)).unwrap();
+        let source = sources.get(file);
+        let (start, found) = source.text.match_indices(needle).nth(nth).unwrap();
+        Span::new(file, u32::try_from(start).unwrap(), u32::try_from(start + found.len()).unwrap())
+    }
+
+    pub(crate) fn finding(rule: &'static str, severity: Severity, message: &str, at: impl Into<Place>, text: &str) -> Finding {
+        Finding {
+            rule,
+            severity,
+            message: message.into(),
+            primary: Label { place: at.into(), text: text.into() },
+            related: Vec::new(),
+            why: None,
+            help: None,
+            project: None,
+        }
+    }
+
+    /// Two files, one secret, three findings: one across files, one on a path, one beside a secret.
+    pub(crate) fn example() -> (Sources, Vec<Finding>) {
+        let sources = Sources::new();
+        sources.add(
+            Path::new("/srv/shop/compose.yaml"),
+            "name: shop\ninclude:\n  - infra/db.yaml\nservices:\n  web:\n    image: nginx:1.27.3\n    networks: [frontned]\nnetworks:\n  frontend:\n".into(),
+        );
+        sources.add(
+            Path::new("/srv/shop/infra/db.yaml"),
+            "services:\n  db:\n    image: postgres:17.2\n    environment:\n      POSTGRES_PASSWORD: Kx9vQ2mZ\n    privileged: true\n    ports:\n      - \"5432:5432\"\n"
+                .into(),
+        );
+        let project = Some(PathBuf::from("/srv/shop"));
+        let network = span(&sources, "/srv/shop/compose.yaml", "frontned", 0);
+        let mut findings = vec![finding(
+            "undefined-network",
+            Severity::Error,
+            "service `web` joins network `frontned`, which the project does not declare",
+            network,
+            "not declared",
+        )];
+        findings[0]
+            .related
+            .push(Label { place: span(&sources, "/srv/shop/compose.yaml", "frontend", 0).into(), text: "did you mean this one?".into() });
+        findings[0].why = Some("Compose refuses the whole project, not only this service".into());
+        findings[0].help = Some("write `frontend`, or declare `frontned` under the top-level `networks`".into());
+        findings[0].project.clone_from(&project);
+        let port = span(&sources, "/srv/shop/infra/db.yaml", "\"5432:5432\"", 0);
+        let mut f = finding(
+            "port-on-all-interfaces",
+            Severity::Warning,
+            "port 5432 of `db` is open to every machine that reaches this host",
+            port,
+            "listens on all addresses",
+        );
+        f.related.push(Label { place: span(&sources, "/srv/shop/compose.yaml", "infra/db.yaml", 0).into(), text: "included here".into() });
+        f.help = Some("bind it to this host: `\"127.0.0.1:5432:5432\"`".into());
+        f.project.clone_from(&project);
+        findings.push(f);
+        let beside = span(&sources, "/srv/shop/infra/db.yaml", "privileged", 0);
+        let mut f = finding("privileged", Severity::Info, "`db` runs with every right on the host (Kx9vQ2mZ)", beside, "");
+        f.related.push(Label { place: span(&sources, "/srv/shop/infra/db.yaml", "environment", 0).into(), text: "beside this".into() });
+        findings.push(f);
+        findings.push(finding(
+            "broken-link",
+            Severity::Warning,
+            "this link leads nowhere",
+            Place::Path("/srv/old/compose.yaml".into()),
+            "",
+        ));
+        (sources, findings)
+    }
+
+    /// Renders the example with one format.
+    pub(crate) fn with_example(render: impl FnOnce(&Report) -> String) -> String {
+        let (sources, findings) = example();
+        let redactor = Redactor::new(&sources, &[]);
+        let skipped = [(PathBuf::from("/srv/shop/old.yaml"), "not a Compose file".to_owned())];
+        let run = Run {
+            sources: &sources,
+            redactor: &redactor,
+            directory: Path::new("/srv/shop"),
+            findings: &findings,
+            skipped: &skipped,
+            projects: 1,
+            files: 2,
+        };
+        render(&Report::new(&run))
+    }
+
+    #[test]
+    fn paths_are_shown_as_the_user_knows_them() {
+        let show = |p: &str| display_path(Path::new(p), Path::new("/srv/shop"));
+        assert_eq!(show("/srv/shop/compose.yaml"), "compose.yaml");
+        assert_eq!(show("/srv/shop"), ".");
+        assert_eq!(show("/srv/shopping/compose.yaml"), "/srv/shopping/compose.yaml");
+        assert_eq!(show("/srv/shop/::error::x"), "./::error::x");
+    }
+
+    #[test]
+    fn a_terminal_obeys_nothing() {
+        assert_eq!(printable("a\u{1b}[31mb\r\nc\u{9b}d\u{202e}e\tf", false), "a␛[31mb␍␊c�d�e f");
+        assert_eq!(printable("a\nb", true), "a\nb");
+    }
+}

@@ -1,0 +1,45 @@
+//! The line at the end: how much was found, and in how much.
+
+use std::time::Duration;
+
+use super::Report;
+
+/// `12 findings (3 errors, 7 warnings, 2 notes) in 10 projects, 14 files · 23 ms`.
+pub fn line(report: &Report, elapsed: Duration) -> String {
+    let (errors, warnings, infos) = report.counts();
+    let mut parts = Vec::new();
+    for (n, word) in [(errors, "error"), (warnings, "warning"), (infos, "note")] {
+        if n > 0 {
+            parts.push(count(n, word));
+        }
+    }
+    let found = match report.findings.len() {
+        0 => "no findings".to_owned(),
+        n => format!("{} ({})", count(n, "finding"), parts.join(", ")),
+    };
+    format!("{found} in {}, {} · {}", count(report.projects, "project"), count(report.files, "file"), time(elapsed))
+}
+
+/// `1 file`, `2 files`.
+pub fn count(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}
+
+fn time(elapsed: Duration) -> String {
+    if elapsed.as_secs() >= 10 { format!("{:.1} s", elapsed.as_secs_f64()) } else { format!("{} ms", elapsed.as_millis()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::with_example;
+    use super::*;
+
+    #[test]
+    fn one_line() {
+        insta::assert_snapshot!(with_example(|r| line(r, Duration::from_micros(23_400))), @"4 findings (1 error, 2 warnings, 1 note) in 1 project, 2 files · 23 ms");
+        insta::assert_snapshot!(with_example(|r| {
+            let empty = Report { findings: vec![], skipped: vec![], projects: 3, files: 1, sources: r.sources, redactor: r.redactor };
+            line(&empty, Duration::from_millis(12_345))
+        }), @"no findings in 3 projects, 1 file · 12.3 s");
+    }
+}
