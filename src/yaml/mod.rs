@@ -5,7 +5,9 @@
 
 mod comments;
 mod error;
+mod lines;
 pub mod parse;
+mod path;
 pub mod scalar;
 mod text;
 
@@ -29,7 +31,8 @@ pub struct Tree {
     pub documents: Vec<Document>,
     /// The comments, in order.
     pub comments: Vec<Comment>,
-    /// What is not YAML. Documents before the first error are complete; the one with the error is missing.
+    /// What is not YAML, or not YAML that Compose reads, in the order of the text. Where the text could not be read on, that document
+    /// and all behind it are missing; of other errors (an unknown anchor, an empty key) the document is here.
     pub errors: Vec<SyntaxError>,
 }
 

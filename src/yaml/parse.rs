@@ -10,6 +10,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span as EventSpan, StructureStyl
 
 use super::comments;
 use super::error;
+use super::lines;
 use super::{Anchor, Document, Entry, Kind, Node, NodeId, Scalar, Style, SyntaxError, Tag, Tree};
 use crate::source::{FileId, Span};
 
@@ -41,10 +42,11 @@ pub fn parse(file: FileId, text: &str) -> Tree {
             Ok((event, span)) => builder.event(event, span),
             Err(problem) => {
                 builder.fail(&problem);
-                break;
+                return builder.finish();
             }
         }
     }
+    builder.foreign_line_breaks();
     builder.finish()
 }
 
@@ -80,6 +82,8 @@ struct Builder<'t> {
     last_is_null: bool,
     document: Option<OpenDocument>,
     root: Option<NodeId>,
+    /// Where the tree ends if the text could not be read to its end.
+    complete_to: usize,
 }
 
 impl<'t> Builder<'t> {
@@ -95,6 +99,7 @@ impl<'t> Builder<'t> {
             last_is_null: false,
             document: None,
             root: None,
+            complete_to: usize::MAX,
         }
     }
 
@@ -110,7 +115,7 @@ impl<'t> Builder<'t> {
         match event {
             Event::DocumentStart(explicit, version) => {
                 if !explicit && !self.tree.documents.is_empty() {
-                    self.tree.errors.push(error::content_after_document_end(self.span(range.start, range.start), self.text));
+                    self.tree.errors.push(error::content_after_document_end(self.span(range.start, range.start)));
                 }
                 self.document =
                     Some(OpenDocument { start: range.start, nodes: self.tree.nodes.len(), version: version.map(|v| (v.major, v.minor)) });
@@ -167,7 +172,7 @@ impl<'t> Builder<'t> {
         let target = self.anchors.get(name).copied();
         let span = self.span(range.start, range.end);
         if target.is_none() {
-            self.tree.errors.push(error::unknown_anchor(span, name, self.anchors.keys().map(AsRef::as_ref)));
+            self.tree.errors.push(error::unknown_anchor(span, name));
         }
         let name = name.into();
         self.push(span, None, Kind::Alias { name, target });
@@ -177,6 +182,9 @@ impl<'t> Builder<'t> {
     fn anchor(&mut self, name: &str, range: std::ops::Range<usize>) {
         let span = self.span(range.start, range.end);
         let Some(id) = self.last_node else { return };
+        if !lines::is_anchor_name(name) {
+            self.tree.errors.push(error::anchor_name(span));
+        }
         self.anchors.insert(name.into(), id);
         if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
             node.anchor = Some(Anchor { name: name.into(), span });
@@ -301,17 +309,64 @@ impl<'t> Builder<'t> {
     }
 
     fn fail(&mut self, problem: &granit_parser::ScanError) {
-        self.tree.errors.push(error::explain(self.tree.file, self.text, problem));
+        let (brackets, blocks): (Vec<&Open>, Vec<&Open>) = self.open.iter().partition(|open| open.flow);
+        let starts = |open: Vec<&Open>| open.iter().map(|open| self.tree.node(open.node).span.start as usize).collect::<Vec<_>>();
+        let is_bracket = |at: &usize| matches!(self.text.as_bytes().get(*at), Some(b'[' | b'{'));
+        let context = error::Context {
+            file: self.tree.file,
+            text: self.text,
+            cursor: self.cursor,
+            brackets: starts(brackets).into_iter().filter(is_bracket).collect(),
+            blocks: starts(blocks),
+        };
+        let error = error::explain(&context, problem);
+        self.tree.errors.push(error);
         if let Some(document) = self.document.take() {
             self.tree.nodes.truncate(document.nodes);
+            self.complete_to = document.start;
         }
         self.open.clear();
+    }
+
+    /// Line breaks of YAML 1.1 alone. Where quotes hold them they are only text to everybody.
+    fn foreign_line_breaks(&mut self) {
+        let mut quoted: Vec<Span> = Vec::new();
+        let mut found: Vec<(usize, char)> = Vec::new();
+        let bytes = self.text.as_bytes();
+        for (at, byte) in bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'\r' | 0xc2 | 0xe2)) {
+            let character = match (byte, bytes.get(at + 1), bytes.get(at + 2)) {
+                (b'\r', Some(b'\n'), _) => continue,
+                (b'\r', ..) => '\r',
+                (0xc2, Some(0x85), _) => '\u{85}',
+                (0xe2, Some(0x80), Some(0xa8)) => '\u{2028}',
+                (0xe2, Some(0x80), Some(0xa9)) => '\u{2029}',
+                _ => continue,
+            };
+            found.push((at, character));
+        }
+        if found.is_empty() {
+            return;
+        }
+        for node in &self.tree.nodes {
+            if matches!(&node.kind, Kind::Scalar(Scalar { style: Style::SingleQuoted | Style::DoubleQuoted, .. })) {
+                quoted.push(node.span);
+            }
+        }
+        // Scalars stand in the order of the text.
+        let outside = found.into_iter().find(|(at, _)| {
+            let next = quoted.partition_point(|span| span.end as usize <= *at);
+            quoted.get(next).is_none_or(|span| span.start as usize > *at)
+        });
+        // One is enough to look at the file's line breaks as a whole.
+        if let Some((at, character)) = outside {
+            self.tree.errors.push(error::foreign_line_break(self.span(at, at + character.len_utf8()), character));
+        }
     }
 
     fn finish(mut self) -> Tree {
         self.comments.sort_by_key(|span| span.start);
         self.tree.errors.sort_by_key(|error| error.span.start);
-        comments::attach(&mut self.tree, self.text, &self.comments);
+        comments::attach(&mut self.tree, self.text, &self.comments, self.complete_to);
         self.tree
     }
 }
@@ -333,7 +388,7 @@ fn significant(text: &str, from: usize, to: usize) -> Option<(usize, u8)> {
 }
 
 /// The first byte that is wanted, behind nothing but blanks, comments, indicators, anchors and tags.
-fn find_behind_separation(text: &str, from: usize, to: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+pub(super) fn find_behind_separation(text: &str, from: usize, to: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = from;
     while at < to {

@@ -202,3 +202,175 @@ pub fn number_text(number: f64) -> String {
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> Typed {
+        resolve(&Scalar { text: text.into(), style: Style::Plain }, None)
+    }
+
+    fn tagged(tag: &str, text: &str) -> Typed {
+        resolve(&Scalar { text: text.into(), style: Style::Plain }, Some(tag))
+    }
+
+    fn text(text: &str) -> Typed {
+        Typed::Str(text.to_owned())
+    }
+
+    #[test]
+    fn words_that_are_not_text() {
+        for word in ["true", "True", "TRUE"] {
+            assert_eq!(plain(word), Typed::Bool(true));
+        }
+        for word in ["false", "False", "FALSE"] {
+            assert_eq!(plain(word), Typed::Bool(false));
+        }
+        for word in ["", "~", "null", "Null", "NULL"] {
+            assert_eq!(plain(word), Typed::Null);
+        }
+        for word in
+            ["yes", "no", "on", "off", "y", "n", "tRue", "nULL", "=", "<<", ".", "..", "-", "+", "--", "+-1", "-+1", ".e1", ".Nan", "+.nan"]
+        {
+            assert_eq!(plain(word), text(word));
+        }
+    }
+
+    #[test]
+    fn integers_in_all_bases() {
+        for (written, number) in [
+            ("0", 0),
+            ("-0", 0),
+            ("+12", 12),
+            ("0644", 420),
+            ("-010", -8),
+            ("0o644", 420),
+            ("0O17", 15),
+            ("0x1F", 31),
+            ("0X1f", 31),
+            ("-0x1F", -31),
+            ("0b101", 5),
+            ("0B11", 3),
+            ("1_000", 1000),
+            ("1__0", 10),
+            ("0_7", 7),
+            ("0x_1F", 31),
+            ("00", 0),
+            ("18446744073709551615", i128::from(u64::MAX)),
+            ("-9223372036854775808", i128::from(i64::MIN)),
+        ] {
+            assert_eq!(plain(written), Typed::Int(number), "{written}");
+        }
+    }
+
+    #[test]
+    fn floats_and_what_only_looks_like_one() {
+        for (written, number) in [
+            ("080", 80.0),
+            ("08", 8.0),
+            ("1_0.5", 10.5),
+            ("1e3", 1000.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("-5.e-1", -0.5),
+            ("+.5", 0.5),
+            ("1E+2", 100.0),
+            ("18446744073709551616", 18_446_744_073_709_551_616.0),
+            (".inf", f64::INFINITY),
+            ("+.Inf", f64::INFINITY),
+            ("-.INF", f64::NEG_INFINITY),
+        ] {
+            assert_eq!(plain(written), Typed::Float(number), "{written}");
+        }
+        assert!(matches!(plain(".NaN"), Typed::Float(number) if number.is_nan()));
+        for written in [
+            "1e400",
+            "12:30:45",
+            "22:22",
+            "0x",
+            "0o",
+            "0b",
+            "0xg",
+            "0b2",
+            "1.2.3",
+            "1e",
+            "1e+",
+            "127.0.0.1",
+            "._5",
+            "1 2",
+            "0x-1",
+            "5m",
+            "infinity",
+            "1f",
+        ] {
+            assert_eq!(plain(written), text(written), "{written}");
+        }
+    }
+
+    #[test]
+    fn dates_are_timestamps() {
+        for written in [
+            "2001-01-01",
+            "2001-1-1",
+            "2001-12-14t21:59:43.10-05:00",
+            "2001-12-14T21:59:43Z",
+            "2001-12-14 21:59:43",
+            "2001-12-14 2:59:43.5",
+        ] {
+            assert_eq!(plain(written), Typed::Timestamp(written.to_owned()), "{written}");
+        }
+        for written in
+            ["2001-1", "201-01-01", "2001-01-01T", "2001-12-14T21:59:43", "2001-12-14 21:59:43Z", "2001-01-011", "2001-12-14 21:59"]
+        {
+            assert_eq!(plain(written), text(written), "{written}");
+        }
+    }
+
+    #[test]
+    fn quotes_and_tags() {
+        for style in [Style::SingleQuoted, Style::DoubleQuoted, Style::Literal, Style::Folded] {
+            assert_eq!(resolve(&Scalar { text: "5".into(), style }, None), text("5"));
+            assert_eq!(resolve(&Scalar { text: "5".into(), style }, Some("!!int")), Typed::Int(5));
+        }
+        assert_eq!(tagged("!!str", "012"), text("012"));
+        assert_eq!(tagged("!!float", "5"), Typed::Float(5.0));
+        assert_eq!(tagged("!!bool", "true"), Typed::Bool(true));
+        assert_eq!(tagged("!!null", ""), Typed::Null);
+        assert_eq!(tagged("!foo", "5"), text("5"));
+        assert_eq!(tagged("!", "5"), text("5"));
+        assert_eq!(tagged("!reset", ""), text(""));
+        assert_eq!(tagged("!!binary", "aGk="), text("hi"));
+        assert_eq!(tagged("!!binary", "aGVs\nbG8="), text("hello"));
+        assert_eq!(tagged("!!binary", "a"), text("a"));
+    }
+
+    #[test]
+    fn numbers_as_compose_prints_them() {
+        for (number, printed) in [
+            (100_000.0, "100000"),
+            (1_000_000.0, "1e+06"),
+            (1_234_567.5, "1.2345675e+06"),
+            (1e-5, "1e-05"),
+            (0.0001, "0.0001"),
+            (0.000_123, "0.000123"),
+            (1e3, "1000"),
+            (1.10, "1.1"),
+            (3.10, "3.1"),
+            (1.0, "1"),
+            (-0.0, "-0"),
+            (0.0, "0"),
+            (-1.5e-7, "-1.5e-07"),
+            (1e100, "1e+100"),
+            (123_456.789, "123456.789"),
+            (999_999.999, "999999.999"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+            (f64::NAN, "NaN"),
+            (18_446_744_073_709_551_616.0, "1.8446744073709552e+19"),
+            (5e-324, "5e-324"),
+        ] {
+            assert_eq!(number_text(number), printed);
+        }
+    }
+}
