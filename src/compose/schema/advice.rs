@@ -87,8 +87,9 @@ pub(super) fn for_type(key: Option<&str>, value: &Value, shape: &Shape, number: 
             let required = shape.mapping.map(|m| list_words(m.required, "and")).unwrap_or_default();
             format!("give it {required}, indented below it")
         }
-        Data::Null if key.is_some() => "give it a value, or remove the line".into(),
+        Data::Null => "give it a value, or remove the line".into(),
         Data::Bool(_) if key == Some("restart") => "write `\"no\"`, `always`, `on-failure` or `unless-stopped`".into(),
+        Data::Bool(_) if takes_text && key.is_none() => "put it in quotes".into(),
         Data::Bool(b) if takes_text => format!("put it in quotes if it is meant as text: `\"{b}\"`"),
         Data::Int(_) | Data::Float(_) if takes_text && shape.number == Number::No => match (shape.meaning, number) {
             (Meaning::Duration, Some(n)) => format!("give it a unit: `{n}s`"),

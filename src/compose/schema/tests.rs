@@ -340,6 +340,7 @@ web at web
   help: if `web` is a service, indent it below a top-level `services:`
 frobnicate at frobnicate
   `frobnicate` is not a top-level key of Compose
+  help: remove it, or call it `x-frobnicate` if another tool reads it
 "#);
 }
 
@@ -570,6 +571,37 @@ services.web.volumes[1] at {source: "a", type: "bind", }
 }
 
 #[test]
+fn items_that_a_colon_makes_mappings_and_empty_items() {
+    let body = json!({
+        "environment": [{ "A": "b" }, null],
+        "networks": [{ "front": { "priority": 1 } }],
+        "command": ["echo", { "a": "b" }],
+        "cap_add": [null],
+        "extra_hosts": { "a": null },
+    });
+    insta::assert_snapshot!(service_shown(body), @r#"
+services.web.environment[0] at {A: "b", }
+  an item of `environment` must be text, but here it is a mapping
+  help: write it with `=`, or remove the `- ` in front of every item
+services.web.environment[1] at null
+  an item of `environment` must be text, but here it is empty
+  help: fill the item in, or remove it
+services.web.networks[0] at {front: {priority: 1, }, }
+  an item of `networks` must be text, but here it is a mapping
+  help: remove the `- ` in front of every item
+services.web.command[1] at {a: "b", }
+  an item of `command` must be text, but here it is a mapping
+  help: put the item in quotes: a `: ` in it makes it a mapping
+services.web.cap_add[0] at null
+  an item of `cap_add` must be text, but here it is empty
+  help: fill the item in, or remove it
+services.web.extra_hosts.a at null
+  `a` in `extra_hosts` must be text or a list, but here it is empty
+  help: give it a value, or remove the line
+"#);
+}
+
+#[test]
 fn no_value_of_a_confidential_key_is_repeated() {
     let file = json!({
         "services": { "web": {
@@ -580,15 +612,16 @@ fn no_value_of_a_confidential_key_is_repeated() {
             "PASSWORD=hunter2": true,
             "dns": { "hunter2": 4242 },
             "logging": { "options": { "token": true } },
+            "x": { "hunter2": 4242 },
         } },
         "configs": { "c": { "content": 4242 } },
         "secrets": { "s": { "environment": 4242, "file": 4242, "PASSWORD=hunter2": 4242 } },
     });
     let (problems, _) = problems_of(&file, Semantics::V5);
-    assert_eq!(problems.len(), 13);
+    assert_eq!(problems.len(), 14);
     for problem in problems {
         let said = format!("{} {:?}", problem.message, problem.help);
-        assert!(!said.contains("hunter2") && !said.contains("4242"), "{said}");
+        assert!(!said.contains("hunter2") && !said.contains("4242") && !said.contains("`\"true\"`"), "{said}");
     }
 }
 

@@ -28,7 +28,8 @@ enum At<'a> {
     Key(&'a str),
     /// A key of the user's own; with what it is called ("service"), or empty.
     Name(&'a str, &'static str),
-    Item(usize),
+    /// An item; with what the whole might be instead of a list.
+    Item(usize, Option<&'static Mapping>),
 }
 
 impl<'a> Place<'a> {
@@ -43,7 +44,7 @@ impl<'a> Place<'a> {
             match at.step {
                 At::Top => {}
                 At::Key(key) | At::Name(key, _) => parts.push(Part::Key(key.to_owned())),
-                At::Item(index) => parts.push(Part::Index(index)),
+                At::Item(index, _) => parts.push(Part::Index(index)),
             }
             place = at.up;
         }
@@ -61,7 +62,7 @@ impl<'a> Place<'a> {
                 None => format!("`{}`", shown(key)),
             },
             At::Name(key, noun) => format!("{noun} `{}`", shown(key)),
-            At::Item(_) => match self.up.and_then(Place::list_name) {
+            At::Item(..) => match self.up.and_then(Place::list_name) {
                 Some(parent) => format!("an item of `{parent}`"),
                 None => "an item".into(),
             },
@@ -72,7 +73,7 @@ impl<'a> Place<'a> {
     fn list_name(&self) -> Option<String> {
         match self.step {
             At::Key(key) | At::Name(key, _) => Some(shown(key)),
-            At::Item(_) => self.up.and_then(Place::list_name),
+            At::Item(..) => self.up.and_then(Place::list_name),
             At::Top => None,
         }
     }
@@ -152,7 +153,7 @@ impl Walk<'_> {
             },
             Data::Str(text) | Data::Timestamp(text) => shape.text.takes(text),
             Data::Seq(items) => match shape.list {
-                Some(list) => return self.list(items, list, place, levels),
+                Some(list) => return self.list(items, list, shape.mapping, place, levels),
                 None => false,
             },
             Data::Map(map) => match shape.mapping {
@@ -188,7 +189,10 @@ impl Walk<'_> {
             _ => invalid(format!("{subject} must be {}, but here {found}", shape.expected()), value),
         };
         if problem.help.is_none() {
-            problem.help = self.misplaced(value, place).or_else(|| advice::for_type(place.key(), value, shape, number.as_deref()));
+            problem.help = self
+                .misplaced(value, place)
+                .or_else(|| item_advice(value, shape, place))
+                .or_else(|| advice::for_type(place.key(), value, shape, number.as_deref()));
         }
         self.add(problem, place);
     }
@@ -204,9 +208,16 @@ impl Walk<'_> {
         }
     }
 
-    fn list(&mut self, items: &[Value], list: &'static List, place: &Place, levels: &[&'static Mapping]) {
+    fn list(
+        &mut self,
+        items: &[Value],
+        list: &'static List,
+        instead: Option<&'static Mapping>,
+        place: &Place,
+        levels: &[&'static Mapping],
+    ) {
         for (index, item) in items.iter().enumerate() {
-            self.value(item, &list.item, &place.down(At::Item(index)), levels);
+            self.value(item, &list.item, &place.down(At::Item(index, instead)), levels);
         }
         if list.unique && items.len() > 1 {
             self.duplicates(items, place);
@@ -223,7 +234,7 @@ impl Walk<'_> {
                     slot.insert(item.origin.at);
                 }
                 Slot::Occupied(first) => {
-                    let here = place.down(At::Item(index));
+                    let here = place.down(At::Item(index, None));
                     let list = place.list_name().unwrap_or_default();
                     let problem = invalid(format!("`{list}` has the same item twice"), item)
                         .related(*first.get(), "first here")
@@ -282,6 +293,9 @@ impl Walk<'_> {
             self.searches -= 1;
             problem.help = advice::for_key(key, value, mapping, levels, self.semantics);
         }
+        if problem.help.is_none() && mapping.others == Others::Extensions {
+            problem.help = Some(format!("remove it, or call it `x-{}` if another tool reads it", shown(key)));
+        }
         problem
     }
 
@@ -313,6 +327,19 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Advice for an item of a list: a `: ` in it makes it a mapping where text was meant.
+fn item_advice(value: &Value, shape: &Shape, place: &Place) -> Option<String> {
+    let At::Item(_, instead) = place.step else { return None };
+    let advice = match (&value.data, instead.and_then(|mapping| mapping.names)) {
+        (Data::Null, _) => "fill the item in, or remove it",
+        (Data::Map(_), Some(names)) if names.shape.text == Text::Any => "write it with `=`, or remove the `- ` in front of every item",
+        (Data::Map(_), Some(_)) => "remove the `- ` in front of every item",
+        (Data::Map(_), None) if shape.text == Text::Any => "put the item in quotes: a `: ` in it makes it a mapping",
+        _ => return None,
+    };
+    Some(advice.to_owned())
 }
 
 fn invalid(message: String, value: &Value) -> Problem {
