@@ -4,7 +4,10 @@
 //! Rules judge resolved projects. What resolution itself finds ([`crate::compose::problem`]) is reported by the rule that the kind of
 //! problem belongs to, so that every problem can be explained, ignored and selected like any other finding.
 
+mod correctness;
 mod host;
+mod images;
+mod modularity;
 mod networks;
 mod prelude;
 mod problems;
@@ -248,12 +251,54 @@ macro_rules! page {
 
 /// Every rule, by topic. One line a rule.
 pub static ALL: &[&RuleDef] = &[
+    // correctness
+    &correctness::conflicting_keys::RULE,
+    &correctness::dependency_cycle::RULE,
+    &correctness::deprecated_spelling::RULE,
+    &correctness::duplicate_container_name::RULE,
+    &correctness::duplicate_key::RULE,
+    &correctness::env_file_missing::RULE,
+    &correctness::extends_error::RULE,
+    &correctness::include_conflict::RULE,
+    &correctness::include_error::RULE,
+    &correctness::invalid_healthcheck::RULE,
+    &correctness::invalid_interpolation::RULE,
+    &correctness::invalid_mount::RULE,
+    &correctness::invalid_port::RULE,
+    &correctness::invalid_project_name::RULE,
+    &correctness::invalid_schema::RULE,
+    &correctness::invalid_value::RULE,
+    &correctness::invalid_yaml::RULE,
+    &correctness::limit_exceeded::RULE,
+    &correctness::literal_quotes::RULE,
+    &correctness::mangled_scalar::RULE,
+    &correctness::merge_conflict::RULE,
+    &correctness::missing_image::RULE,
+    &correctness::obsolete_version::RULE,
+    &correctness::profile_unreachable::RULE,
+    &correctness::remote_not_fetched::RULE,
+    &correctness::required_variable::RULE,
+    &correctness::undefined_model::RULE,
+    &correctness::undefined_service::RULE,
+    &correctness::unknown_key::RULE,
+    &correctness::unreadable_file::RULE,
+    &correctness::unset_variable::RULE,
+    &correctness::yaml11_ambiguous::RULE,
+    // modularity
+    &modularity::duplicated_service_across_files::RULE,
+    &modularity::included_resource_merged::RULE,
+    &modularity::list_appended::RULE,
+    &modularity::monolith_lines::RULE,
+    &modularity::monolith_services::RULE,
+    &modularity::repeated_block::RULE,
     // volumes
     &volumes::anonymous_volume::RULE,
     &volumes::bind_source_missing::RULE,
     &volumes::data_bind_in_git::RULE,
+    &volumes::duplicate_mount_target::RULE,
     &volumes::implicit_volume_name::RULE,
     &volumes::invalid_mount_mode::RULE,
+    &volumes::undefined_volume::RULE,
     &volumes::unused_volume::RULE,
     // networks
     &networks::datastore_port_public::RULE,
@@ -269,6 +314,8 @@ pub static ALL: &[&RuleDef] = &[
     &secrets::env_file_overshared::RULE,
     &secrets::plaintext_secret::RULE,
     &secrets::secret_in_tracked_env::RULE,
+    &secrets::undefined_config::RULE,
+    &secrets::undefined_secret::RULE,
     &secrets::unused_config::RULE,
     &secrets::unused_secret::RULE,
     &secrets::url_credentials::RULE,
@@ -278,6 +325,8 @@ pub static ALL: &[&RuleDef] = &[
     &security::container_socket::RULE,
     &security::privileged::RULE,
     &security::sensitive_host_mount::RULE,
+    // images
+    &images::floating_tag::RULE,
     // host
     &host::container_name_collision::RULE,
     &host::host_port_collision::RULE,

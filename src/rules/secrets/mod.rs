@@ -5,6 +5,8 @@ pub(super) mod env_file_overshared;
 mod env_lines;
 pub(super) mod plaintext_secret;
 pub(super) mod secret_in_tracked_env;
+pub(super) mod undefined_config;
+pub(super) mod undefined_secret;
 pub(super) mod unused_config;
 pub(super) mod unused_secret;
 pub(super) mod url_credentials;

@@ -1,0 +1,19 @@
+//! An `extends` that leads nowhere, or in a circle.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "extends-error",
+        topic: Topic::Correctness,
+        severity: Severity::Error,
+        audit_severity: None,
+        default: Default::On,
+        summary: "`extends` leads nowhere or in a circle",
+        page: page!("extends-error"),
+    },
+    rule: &Problems {
+        kinds: &[ProblemKind::ExtendsError],
+        why: "Compose refuses the whole project, and what the service should have inherited is missing here",
+    },
+};

@@ -1,0 +1,16 @@
+//! More than composelint is willing to expand.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "limit-exceeded",
+        topic: Topic::Correctness,
+        severity: Severity::Error,
+        audit_severity: None,
+        default: Default::On,
+        summary: "a file expands to more than is sensible",
+        page: page!("limit-exceeded"),
+    },
+    rule: &Problems { kinds: &[ProblemKind::LimitExceeded], why: "what lies behind this limit was not read, so it could not be checked" },
+};

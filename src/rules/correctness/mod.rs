@@ -1,0 +1,35 @@
+//! Rules about what Compose refuses, ignores or reads otherwise than it is written.
+
+pub(super) mod conflicting_keys;
+pub(super) mod dependency_cycle;
+pub(super) mod deprecated_spelling;
+pub(super) mod duplicate_container_name;
+pub(super) mod duplicate_key;
+pub(super) mod env_file_missing;
+pub(super) mod extends_error;
+pub(super) mod include_conflict;
+pub(super) mod include_error;
+pub(super) mod invalid_healthcheck;
+pub(super) mod invalid_interpolation;
+pub(super) mod invalid_mount;
+pub(super) mod invalid_port;
+pub(super) mod invalid_project_name;
+pub(super) mod invalid_schema;
+pub(super) mod invalid_value;
+pub(super) mod invalid_yaml;
+pub(super) mod limit_exceeded;
+pub(super) mod literal_quotes;
+pub(super) mod mangled_scalar;
+pub(super) mod merge_conflict;
+pub(super) mod missing_image;
+pub(super) mod obsolete_version;
+pub(super) mod profile_unreachable;
+pub(super) mod remote_not_fetched;
+pub(super) mod required_variable;
+pub(super) mod undefined_model;
+pub(super) mod undefined_service;
+pub(super) mod unknown_key;
+pub(super) mod unreadable_file;
+pub(super) mod unset_variable;
+mod written;
+pub(super) mod yaml11_ambiguous;

@@ -1,0 +1,19 @@
+//! The top-level `version`, which Compose ignores.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "obsolete-version",
+        topic: Topic::Correctness,
+        severity: Severity::Warning,
+        audit_severity: None,
+        default: Default::On,
+        summary: "the top-level `version` is ignored",
+        page: page!("obsolete-version"),
+    },
+    rule: &Problems {
+        kinds: &[ProblemKind::ObsoleteVersion],
+        why: "Compose ignores it, warns about it at every command, and takes every key whatever version is named",
+    },
+};

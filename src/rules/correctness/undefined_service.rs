@@ -1,0 +1,16 @@
+//! A service is named that the project does not have.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "undefined-service",
+        topic: Topic::Correctness,
+        severity: Severity::Error,
+        audit_severity: None,
+        default: Default::On,
+        summary: "a service is named that the project does not have",
+        page: page!("undefined-service"),
+    },
+    rule: &Problems { kinds: &[ProblemKind::UndefinedService], why: "Compose refuses the whole project, not only this service" },
+};

@@ -1,0 +1,16 @@
+//! A key that Compose does not know.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "unknown-key",
+        topic: Topic::Correctness,
+        severity: Severity::Error,
+        audit_severity: None,
+        default: Default::On,
+        summary: "a key that Compose does not know",
+        page: page!("unknown-key"),
+    },
+    rule: &Problems { kinds: &[ProblemKind::UnknownKey], why: "Compose refuses the whole project, not only this key" },
+};

@@ -1,0 +1,19 @@
+//! A file of the project that cannot be read.
+
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "unreadable-file",
+        topic: Topic::Correctness,
+        severity: Severity::Error,
+        audit_severity: None,
+        default: Default::On,
+        summary: "a file of the project cannot be read",
+        page: page!("unreadable-file"),
+    },
+    rule: &Problems {
+        kinds: &[ProblemKind::UnreadableFile],
+        why: "Compose stops here, and nothing that is written in the file could be checked",
+    },
+};

@@ -1,0 +1,163 @@
+//! A `${NAME}` without a value: Compose puts nothing in its place.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use crate::compose::problem::{ModelPath, Part};
+use crate::compose::value::Step;
+use crate::compose::{Role, VariableUse};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "unset-variable",
+        topic: Topic::Correctness,
+        severity: Severity::Warning,
+        audit_severity: None,
+        default: Default::On,
+        summary: "a variable has no value, and empty text takes its place",
+        page: page!("unset-variable"),
+    },
+    rule: &UnsetVariable,
+};
+
+struct UnsetVariable;
+
+/// Files that say which variables a project wants. Whoever keeps one sets them elsewhere.
+const EXAMPLES: &[&str] = &[
+    ".env.example",
+    ".env.sample",
+    ".env.template",
+    ".env.dist",
+    ".env.default",
+    ".env.defaults",
+    "env.example",
+    "env.sample",
+    "example.env",
+    "sample.env",
+    "default.env",
+    "defaults.env",
+];
+/// An example file larger than this is none.
+const LIMIT: u64 = 1 << 20;
+/// Beginnings of password hashes, whose `$` ought to have been written twice.
+const HASHES: &[&str] = &["$2a$", "$2b$", "$2y$", "$apr1$", "$argon2", "$1$", "$5$", "$6$", "$y$", "$pbkdf2"];
+/// How many other uses a finding shows.
+const SHOWN: usize = 5;
+
+impl Rule for UnsetVariable {
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        let mut uses: IndexMap<&str, Vec<&VariableUse>> = IndexMap::new();
+        let mut hashes = BTreeSet::new();
+        for used in project.variables.iter().filter(|v| !v.set && v.operator.is_none()) {
+            if is_hash(used, cx) {
+                // One value, several `$`; and the "name" is a part of the hash, so it is not shown.
+                if hashes.insert(used.at) {
+                    report_hash(used, cx);
+                }
+            } else {
+                uses.entry(&used.name).or_default().push(used);
+            }
+        }
+        if uses.is_empty() {
+            return;
+        }
+        // In a repository without `.env` every variable is unset, on purpose.
+        let judged = cx.mode == Mode::Audit || project.files.iter().any(|f| f.role == Role::DotEnv);
+        let examples = if cx.mode == Mode::Check { examples(project, cx) } else { BTreeSet::new() };
+        for (name, uses) in uses {
+            let (Some(first), shell) = (uses.first(), uses.iter().find_map(|u| own_variable(u, project))) else { continue };
+            if shell.is_some() || judged && !examples.contains(name) {
+                report(name, first, &uses, shell.as_deref(), project, cx);
+            }
+        }
+    }
+}
+
+fn report(name: &str, first: &VariableUse, uses: &[&VariableUse], shell: Option<&str>, project: &Project, cx: &mut Cx) {
+    let help = if let Some(service) = shell {
+        format!("`{service}` sets it in its own `environment`: write `$${name}`, so that Compose leaves it to the container's shell")
+    } else if let Some(service) = uses.iter().find_map(|u| in_env_file(name, u, project)) {
+        format!("`{service}` gets it from an `env_file`, but that reaches only the container: set it in `.env` too")
+    } else {
+        format!("set it in `.env`, give a default (`${{{name}:-…}}`), or write `$$` if a plain `$` is meant")
+    };
+    let message = match service_of(&first.path) {
+        Some(service) => format!("`${{{name}}}` in `{service}` has no value"),
+        None => format!("`${{{name}}}` has no value"),
+    };
+    let mut report = cx
+        .report(&Origin::at(first.at), message)
+        .why("Compose puts empty text in its place and goes on: an empty password, a missing path, no tag");
+    let mut shown = BTreeSet::from([first.at]);
+    for other in uses {
+        if shown.len() <= SHOWN && shown.insert(other.at) {
+            report = report.related(other.at, "and used here");
+        }
+    }
+    report.help(help);
+}
+
+fn is_hash(used: &VariableUse, cx: &Cx) -> bool {
+    let source = cx.sources.get(used.at.file);
+    let text = source.slice(used.at);
+    HASHES.iter().any(|h| text.contains(h))
+}
+
+fn report_hash(used: &VariableUse, cx: &mut Cx) {
+    let message = match service_of(&used.path) {
+        Some(service) => format!("a `$` in this value of `{service}` is read as the beginning of a variable"),
+        None => "a `$` in this value is read as the beginning of a variable".to_owned(),
+    };
+    cx.report(&Origin::at(used.at), message)
+        .why("it looks like a password hash: Compose leaves a part of it out, and the password is never accepted")
+        .help("write every `$` twice: `$$`");
+}
+
+/// The service that a place in the project belongs to.
+fn service_of(path: &ModelPath) -> Option<&str> {
+    match path.0.as_slice() {
+        [Part::Key(top), Part::Key(service), ..] if top == "services" => Some(service),
+        _ => None,
+    }
+}
+
+/// The service, if it sets the variable to a fixed text in its own `environment` and uses it where a shell in the container would see it.
+fn own_variable(used: &VariableUse, project: &Project) -> Option<String> {
+    let [_, _, Part::Key(key), ..] = used.path.0.as_slice() else { return None };
+    let service = project.services.get(service_of(&used.path)?)?;
+    let value = service.environment.get(&used.name)?;
+    let literal = value.value.is_some() && value.origin.via.iter().all(|s| !matches!(s, Step::Variable { .. } | Step::File(_)));
+    (matches!(key.as_str(), "command" | "entrypoint" | "healthcheck") && literal).then(|| service.name.clone())
+}
+
+/// The service, if an env file sets the variable for its container.
+fn in_env_file(name: &str, used: &VariableUse, project: &Project) -> Option<String> {
+    let service = project.services.get(service_of(&used.path)?)?;
+    let value = service.environment.get(name)?;
+    value.origin.via.iter().any(|s| matches!(s, Step::File(_))).then(|| service.name.clone())
+}
+
+/// The names that example files mention, commented out or not.
+fn examples(project: &Project, cx: &Cx) -> BTreeSet<String> {
+    let mut directories = BTreeSet::from([project.directory.as_path()]);
+    directories.extend(project.files.iter().filter_map(|f| f.path.parent()));
+    let paths = directories.iter().flat_map(|d| EXAMPLES.iter().map(|e| d.join(e)));
+    paths.filter_map(|p| read(&p, cx)).flat_map(|text| names(&text)).collect()
+}
+
+fn read(path: &Path, cx: &Cx) -> Option<String> {
+    let bytes = cx.facts.fs().read(path, LIMIT).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+fn names(text: &str) -> Vec<String> {
+    let name = |line: &str| {
+        let line = line.trim_start_matches(['#', ' ', '\t']);
+        let name = line.strip_prefix("export ").unwrap_or(line).split(['=', ':']).next()?.trim();
+        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).then(|| name.to_owned())
+    };
+    text.lines().filter_map(name).collect()
+}

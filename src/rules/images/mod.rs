@@ -1,0 +1,3 @@
+//! Rules about images.
+
+pub(super) mod floating_tag;

@@ -1,0 +1,9 @@
+//! Rules about how a project is cut into files.
+
+pub(super) mod duplicated_service_across_files;
+pub(super) mod included_resource_merged;
+pub(super) mod list_appended;
+pub(super) mod monolith_lines;
+pub(super) mod monolith_services;
+pub(super) mod repeated_block;
+mod syntax;

@@ -1,0 +1,33 @@
+//! A file that is too long to be read.
+
+use crate::rules::prelude::*;
+use crate::source::Span;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "monolith-lines",
+        topic: Topic::Modularity,
+        severity: Severity::Warning,
+        audit_severity: None,
+        default: Default::On,
+        summary: "a file has more than 400 lines",
+        page: page!("monolith-lines"),
+    },
+    rule: &MonolithLines,
+};
+
+struct MonolithLines;
+
+const MOST: usize = 400;
+
+impl Rule for MonolithLines {
+    fn file(&self, file: &SourceTree, cx: &mut Cx) {
+        let lines = file.source.line_count();
+        if lines <= MOST {
+            return;
+        }
+        cx.report(&Origin::at(Span::file_start(file.tree.file)), format!("this file has {lines} lines"))
+            .why("nobody reads a file of this length before changing it, so copies and leftovers stay unseen")
+            .help("put what belongs together into files of its own, and name them under `include`");
+    }
+}
