@@ -1,0 +1,169 @@
+//! A host that grew for years (`testdata/homelab`), audited as a whole. What a checkout cannot hold is made in a temporary copy:
+//! repositories with tracked, untracked and ignored files, file modes, empty directories.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)] // tests stand on the real disk
+
+use std::fmt::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use composelint::compose::Loader;
+use composelint::discover::{self, Kind, Reached};
+use composelint::fs::OsFs;
+use composelint::host::{Facts, HostFacts};
+use composelint::source::Sources;
+
+/// The copy.
+struct Homelab {
+    _keep: tempfile::TempDir,
+    root: PathBuf,
+    /// False where git is not installed: then nothing is said of repositories.
+    git: bool,
+}
+
+impl Homelab {
+    fn new() -> Self {
+        let keep = tempfile::tempdir().unwrap();
+        let root = keep.path().canonicalize().unwrap().join("ada");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/homelab"), &root);
+        let repositories = ["infra", "docker/traefik", "docker/vault"].map(|d| root.join(d));
+        let git = repositories.iter().all(|r| {
+            git(r, &["init", "-q"])
+                && git(r, &["add", "-A"])
+                && git(r, &["commit", "-q", "-m", "all of it", "--date", "2026-01-01T00:00:00Z"])
+        });
+        if !git {
+            println!("skipped: git cannot be run, so nothing is asserted about repositories");
+        }
+        Self { _keep: keep, root, git }
+    }
+
+    /// Paths as they are seen from the home directory.
+    fn short(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.root.display()), "~/").replace(&self.root.display().to_string(), "~")
+    }
+}
+
+/// Copies a tree: links as links, files readable by everybody, without the files that only keep a directory in git.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (kind, target) = (entry.file_type().unwrap(), to.join(entry.file_name()));
+        if kind.is_symlink() {
+            symlink(std::fs::read_link(entry.path()).unwrap(), target).unwrap();
+        } else if kind.is_dir() {
+            copy(&entry.path(), &target);
+        } else if entry.file_name() != ".gitkeep" {
+            std::fs::copy(entry.path(), &target).unwrap();
+            std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+}
+
+/// Runs git without the configuration of whoever runs the tests.
+fn git(directory: &Path, arguments: &[&str]) -> bool {
+    let mut command = Command::new("git");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(directory).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    command.args([
+        "-c",
+        "user.name=ada",
+        "-c",
+        "user.email=ada@example.org",
+        "-c",
+        "init.defaultBranch=main",
+        "-c",
+        "commit.gpgsign=false",
+    ]);
+    command.args(arguments).status().is_ok_and(|s| s.success())
+}
+
+#[test]
+fn every_stack_is_found_with_how_it_is_reached() {
+    let homelab = Homelab::new();
+    let sources = Sources::new();
+    let found = discover::discover(&Loader { fs: &OsFs, sources: &sources }, &[homelab.root.join("docker")]);
+    let facts = HostFacts::new(&OsFs);
+    let mut out = String::new();
+    for entry in &found.entries {
+        assert_eq!(entry.kind, Kind::Default);
+        let reached = match &entry.reached {
+            Reached::Real => String::new(),
+            Reached::FileLink { to } => format!(" -> {}", to.display()),
+            Reached::DirectoryLink { to, .. } => format!(" (directory -> {})", to.display()),
+        };
+        let files: Vec<_> = entry
+            .files
+            .iter()
+            .map(|f| {
+                let git = if homelab.git { facts.git(f).name() } else { "" };
+                format!("{} [{git}]", f.strip_prefix(&entry.directory).unwrap().display())
+            })
+            .collect();
+        let _ = writeln!(out, "{}: {}{reached}", entry.directory.display(), files.join(", "));
+    }
+    for fragment in &found.fragments {
+        let _ = writeln!(out, "fragment: {} of {}", fragment.path.display(), fragment.by.display());
+    }
+    for skipped in &found.skipped {
+        let _ = writeln!(out, "skipped: {}: {}", skipped.path.display(), skipped.reason);
+    }
+    if homelab.git {
+        insta::assert_snapshot!(homelab.short(&out), @r"
+        ~/docker/broken: compose.yml [no repository]
+        ~/docker/db: compose.yml [no repository]
+        ~/docker/docs: docker-compose.yml [tracked] (directory -> ~/infra/hosts/nas/docker/paperless-ngx)
+        ~/docker/home: docker-compose.yml [no repository]
+        ~/docker/immich: docker-compose.yml [tracked] -> ~/infra/hosts/nas/docker/immich/docker-compose.yml
+        ~/docker/media: docker-compose.yml [no repository], docker-compose.override.yml [no repository]
+        ~/docker/monitoring: compose.yaml [no repository]
+        ~/docker/node-red: docker-compose.yml [no repository]
+        ~/docker/portainer: compose.yml [no repository]
+        ~/docker/traefik: compose.yaml [tracked]
+        ~/docker/vault: compose.yml [tracked]
+        fragment: ~/docker/monitoring/grafana/compose.yaml of ~/docker/monitoring/compose.yaml
+        fragment: ~/docker/monitoring/prometheus/compose.yaml of ~/docker/monitoring/compose.yaml
+        skipped: ~/docker/ha-old: a link to `../infra/hosts/nas/docker/homeassistant`, which leads nowhere
+        skipped: ~/docker/home/mounts/homeassistant: data of service `homeassistant`
+        skipped: ~/docker/immich/postgres: data of service `database`
+        skipped: ~/docker/loop: a link back to `~/docker`
+        skipped: ~/docker/media/compose.old.yml: a retired copy
+        skipped: ~/docker/media/config/jellyfin: data of service `jellyfin`
+        skipped: ~/docker/media/config/sonarr: data of service `sonarr`
+        skipped: ~/docker/media/docker-compose.yml.RETIRED: a retired copy
+        skipped: ~/docker/media/downloads: data of service `sonarr`
+        skipped: ~/docker/node-red/data: data of service `node-red`
+        skipped: ~/docker/portainer/data: data of service `portainer`
+        skipped: ~/docker/templates/docker-compose.yml.j2: a template
+        skipped: ~/docker/vault/vw-data: data of service `vaultwarden`
+        ");
+    }
+}
+
+#[test]
+fn git_states_of_the_files_that_matter() {
+    use composelint::host::GitState::{Ignored, NoRepository, Tracked, Untracked};
+    let homelab = Homelab::new();
+    if !homelab.git {
+        return;
+    }
+    std::fs::write(homelab.root.join("docker/vault/new.txt"), "").unwrap();
+    let facts = HostFacts::new(&OsFs);
+    for (path, state) in [
+        ("docker/traefik/.env", Tracked),
+        ("docker/traefik/acme.json", Ignored),
+        ("docker/vault/vw-data", Tracked),
+        ("docker/vault/vw-data/rsa_key.pem", Tracked),
+        ("docker/vault/new.txt", Untracked),
+        ("docker/immich/docker-compose.yml", Tracked),
+        ("docker/immich/.env", NoRepository),
+        ("docker/docs/docker-compose.yml", Tracked),
+        ("docker/docs/docker-compose.env", Ignored),
+        ("docker/media/docker-compose.yml", NoRepository),
+    ] {
+        assert_eq!(facts.git(&homelab.root.join(path)), state, "{path}");
+    }
+}
