@@ -13,7 +13,7 @@ pub struct Options {
     /// Only these services and what they depend on (names or globs); empty: all. A service that is not selected is not
     /// [`enabled`](super::Service::enabled).
     pub services: Vec<String>,
-    /// False: `env_file` and `label_file` are not read.
+    /// False for `--no-env-resolution`: `env_file` is not read (`label_file` always is, as Compose has it).
     pub env_files: bool,
     /// False for `--no-consistency`.
     pub consistency: bool,
@@ -55,9 +55,7 @@ pub fn build(tree: Loaded, loader: &Loader<'_>, options: &Options) -> Project {
     if options.consistency {
         consistency::check(&mut project);
     }
-    if options.env_files {
-        environment::read(&mut project, loader, options.semantics);
-    }
+    environment::read(&mut project, loader, options.env_files, options.semantics);
     profiles::select(&mut project, &options.profiles, &options.services);
     if options.consistency {
         consistency::container_names(&mut project);

@@ -5,7 +5,6 @@ use thiserror::Error;
 
 use super::{Bytes, Duration};
 use crate::compose::Semantics;
-use crate::compose::value::{Data, Value};
 
 /// Why a text is no number, duration, size or boolean. The sentence goes on from "`interval` ".
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -211,45 +210,6 @@ pub fn mode(text: &str) -> Result<i64, UnitError> {
     i64::from_str_radix(text, 8).map_err(|_| UnitError::TooLarge)
 }
 
-/// Any value as the text that Compose makes of it (spec/resolve.md 5.9).
-pub fn text(value: &Value) -> String {
-    match &value.data {
-        Data::Null => "<nil>".to_owned(),
-        Data::Bool(b) => b.to_string(),
-        Data::Int(n) => n.to_string(),
-        Data::Float(f) => float_text(*f),
-        Data::Str(s) | Data::Timestamp(s) => s.clone(),
-        Data::Seq(items) => format!("[{}]", items.iter().map(text).collect::<Vec<_>>().join(" ")),
-        Data::Map(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(k, _)| k.as_str());
-            format!("map[{}]", entries.iter().map(|(k, e)| format!("{k}:{}", text(&e.value))).collect::<Vec<_>>().join(" "))
-        }
-    }
-}
-
-/// A number as Compose prints it: the shortest digits, with an exponent below 1e-4 and from 1e6 on.
-pub fn float_text(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    if value == 0.0 {
-        return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
-    }
-    // Rust's `{:e}` has the shortest digits that read back as the same number.
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return value.to_string();
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,13 +253,6 @@ mod tests {
         assert_eq!(bytes("-1", Semantics::V5), Ok(Bytes(-1)));
         for bad in ["", "m", "1x", "1  m", "1kbb"] {
             assert!(bytes(bad, Semantics::V5).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn numbers_become_text_as_in_compose() {
-        for (given, wanted) in [(1.5, "1.5"), (0.000_01, "1e-05"), (1_234_567.0, "1.234567e+06"), (100.0, "100"), (-0.0, "-0")] {
-            assert_eq!(float_text(given), wanted);
         }
     }
 }

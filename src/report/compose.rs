@@ -12,6 +12,7 @@ use crate::model::{
     Healthcheck, Hook, Ipam, IpamConfig, List, Logging, ModelUse, Mount, MountKind, Named, Network, NetworkUse, Placement, Port, Project,
     Provider, Resources, RestartPolicy, Service, Sourced, ThrottleDevice, Ulimit, UpdateConfig, Volume, Watch, WeightDevice, units,
 };
+use crate::yaml::scalar::number_text;
 
 /// The enabled services of a project and all its resources. Prune the project first for what Compose prints without
 /// `--all-resources`; double the dollars ([`double_dollars`]) of what is printed.
@@ -731,7 +732,7 @@ impl Cx {
             Data::Bool(b) => json!(b),
             Data::Int(n) => i64::try_from(*n).map_or_else(|_| json!(u64::try_from(*n).ok()), |n| json!(n)),
             // JSON has no infinity; Compose fails here, the text is better than nothing.
-            Data::Float(f) if !f.is_finite() => json!(units::float_text(*f)),
+            Data::Float(f) if !f.is_finite() => json!(number_text(*f)),
             Data::Float(f) => number(*f),
             Data::Str(s) | Data::Timestamp(s) => json!(s),
             // 2.40 prints an empty list as nothing.

@@ -9,6 +9,7 @@ use super::units::{self, UnitError};
 use super::{Bytes, Duration, Field, List, Named, Project, Sourced, shell};
 use crate::compose::Semantics;
 use crate::compose::problem::{ModelPath, Part, Phase, Problem, ProblemKind};
+use crate::compose::text::text as compose_text;
 use crate::compose::value::{Data, Map, Origin, Value};
 
 /// Where the decoder is: a list of borrowed steps, so that no text is copied as long as nothing is wrong.
@@ -225,7 +226,7 @@ fn text(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<String> {
 /// Any scalar as the text that Compose makes of it.
 #[allow(clippy::unnecessary_wraps)] // one signature for all readers
 fn any_text(_: &mut Decoder<'_>, value: &Value, _: &At<'_>) -> Option<String> {
-    Some(units::text(value))
+    Some(compose_text(value))
 }
 
 fn texts(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<List<String>> {
@@ -303,7 +304,7 @@ fn bytes(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Bytes> {
 }
 
 fn duration(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Duration> {
-    d.unit(value, at, units::duration(&units::text(value)))
+    d.unit(value, at, units::duration(&compose_text(value)))
 }
 
 /// The words of a command, from text or from a list.
@@ -324,11 +325,11 @@ fn command(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Vec<String
 /// `environment`, `args`: a mapping, or a list of `NAME=value` and `NAME`.
 fn variables(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Named<Option<String>>> {
     let Some(items) = value.as_seq() else {
-        return named_of(d, value, at, |_, _, v, _| Some((!v.is_null()).then(|| units::text(v))));
+        return named_of(d, value, at, |_, _, v, _| Some((!v.is_null()).then(|| compose_text(v))));
     };
     let mut out = Named::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
-        let text = units::text(item);
+        let text = compose_text(item);
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (text.as_str(), None),
@@ -345,11 +346,11 @@ fn variables(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Named<Op
 /// `labels`, `sysctls` and the like: a mapping, or a list of `key=value`; nothing is the empty text.
 fn mapping(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Named<String>> {
     let Some(items) = value.as_seq() else {
-        return named_of(d, value, at, |_, _, v, _| Some(if v.is_null() { String::new() } else { units::text(v) }));
+        return named_of(d, value, at, |_, _, v, _| Some(if v.is_null() { String::new() } else { compose_text(v) }));
     };
     let mut out = Named::with_capacity(items.len());
     for item in items {
-        let text = units::text(item);
+        let text = compose_text(item);
         let (name, value) = text.split_once('=').unwrap_or((&text, ""));
         out.insert(name.to_owned(), Sourced { value: value.to_owned(), origin: item.origin.clone(), key: None });
     }

@@ -1,8 +1,8 @@
 //! The parts of a service: ports, mounts, devices, healthchecks, hooks and so on.
 
 use super::{
-    At, Decoder, Keys, boolean, bytes, command, duration, integer, list_of, mapping, named_of, strict_integer, text, text_or_texts, texts,
-    units, variables,
+    At, Decoder, Keys, boolean, bytes, command, compose_text, duration, integer, list_of, mapping, named_of, strict_integer, text,
+    text_or_texts, texts, units, variables,
 };
 use crate::compose::value::{Data, Value};
 use crate::model::{
@@ -207,7 +207,7 @@ pub(super) fn hosts(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<N
     let mut out: Named<Vec<String>> = Named::new();
     if let Some(items) = value.as_seq() {
         for (i, item) in items.iter().enumerate() {
-            let text = units::text(item);
+            let text = compose_text(item);
             let Some((host, addresses)) = text.split_once('=').or_else(|| text.split_once(':')) else {
                 d.bad(item, &At::Index(at, i), "has a host without an address: write `host=address`");
                 continue;
@@ -223,7 +223,7 @@ pub(super) fn hosts(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<N
     } else {
         out = named_of(d, value, at, |d, _, v, at| match &v.data {
             Data::Str(s) => Some(vec![bare(s)]),
-            Data::Seq(items) => Some(items.iter().map(|v| bare(&units::text(v))).collect()),
+            Data::Seq(items) => Some(items.iter().map(|v| bare(&compose_text(v))).collect()),
             Data::Map(_) => d.wrong_type(v, at, "an address or a list of addresses"),
             _ => Some(vec![String::new()]),
         })?;
@@ -273,7 +273,7 @@ pub(super) fn provider(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Optio
         kind: k.or_empty(d, "type", text),
         options: k.or_empty(d, "options", |d, v, at| {
             named_of(d, v, at, |_, _, v, _| {
-                Some(v.as_seq().map_or_else(|| vec![units::text(v)], |items| items.iter().map(units::text).collect()))
+                Some(v.as_seq().map_or_else(|| vec![compose_text(v)], |items| items.iter().map(compose_text).collect()))
             })
         }),
         extensions: k.rest(),

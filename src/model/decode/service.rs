@@ -5,8 +5,8 @@ use super::parts::{
     logging, model_use, mount, network_use, port, provider, ulimits,
 };
 use super::{
-    At, Decoder, Keys, any_text, any_texts, boolean, bytes, command, duration, integer, list_of, mapping, named_of, number, text,
-    text_mapping, text_or_texts, texts, units, variables,
+    At, Decoder, Keys, any_text, any_texts, boolean, bytes, command, compose_text, duration, integer, list_of, mapping, named_of, number,
+    text, text_mapping, text_or_texts, texts, variables,
 };
 use crate::compose::value::Value;
 use crate::model::{Build, Deploy, List, Named, Placement, Resources, RestartPolicy, Service, Sourced, UpdateConfig};
@@ -151,7 +151,7 @@ fn build(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Build> {
 
 /// `build.ssh`: identifier → socket or key, or nothing.
 fn ssh(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Named<Option<String>>> {
-    named_of(d, value, at, |_, _, v, _| Some((!v.is_null()).then(|| units::text(v)).filter(|s| !s.is_empty())))
+    named_of(d, value, at, |_, _, v, _| Some((!v.is_null()).then(|| compose_text(v)).filter(|s| !s.is_empty())))
 }
 
 #[allow(clippy::unnecessary_wraps)]
