@@ -1,4 +1,5 @@
-//! The walk over a tree and its shape, side by side. The depth is that of the tables, not of the input.
+//! The walk over a tree and its shape, side by side: no deeper than the tables. Only the search for infinities, and the comparison of
+//! the items of a list, go as deep as the input.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
@@ -117,7 +118,9 @@ pub(super) fn check(root: &Map, semantics: Semantics, problems: &mut Vec<Problem
     let mut walk = Walk { semantics, problems, searches: 200 };
     walk.mapping(root, None, &tables::ROOT, &top, &[]);
     if semantics == Semantics::V5 {
-        walk.numbers_without_text(root);
+        for (key, entry) in root {
+            walk.endless(&entry.value, &top.down(At::Key(key)));
+        }
     }
 }
 
@@ -300,31 +303,24 @@ impl Walk<'_> {
     }
 
     /// Compose 5 writes the tree as JSON before the check, and JSON has no infinity: refused wherever it stands.
-    fn numbers_without_text(&mut self, root: &Map) {
-        let mut todo: Vec<(ModelPath, &Value)> = Vec::new();
-        for (key, entry) in root {
-            if holds_endless(&entry.value) {
-                todo.push((ModelPath::default().key(key), &entry.value));
+    fn endless(&mut self, value: &Value, place: &Place) {
+        match &value.data {
+            Data::Float(f) if !f.is_finite() => {
+                let problem = invalid("`.inf` and `.nan` are not numbers that Compose takes".into(), value)
+                    .help("put it in quotes if it is meant as text");
+                self.add(problem, place);
             }
-        }
-        while let Some((path, value)) = todo.pop() {
-            match &value.data {
-                Data::Float(_) => {
-                    let problem = invalid("`.inf` and `.nan` are not numbers that Compose takes".into(), value)
-                        .help("put it in quotes if it is meant as text")
-                        .path(&path);
-                    self.problems.push(problem);
+            Data::Seq(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.endless(item, &place.down(At::Item(index, None)));
                 }
-                Data::Seq(items) => {
-                    let bad = items.iter().enumerate().rev().filter(|(_, item)| holds_endless(item));
-                    todo.extend(bad.map(|(index, item)| (path.index(index), item)));
-                }
-                Data::Map(map) => {
-                    let bad = map.iter().rev().filter(|(_, entry)| holds_endless(&entry.value));
-                    todo.extend(bad.map(|(key, entry)| (path.key(key), &entry.value)));
-                }
-                _ => {}
             }
+            Data::Map(map) => {
+                for (key, entry) in map {
+                    self.endless(&entry.value, &place.down(At::Key(key)));
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -394,20 +390,6 @@ fn harmless_number(key: &str, value: &Value) -> Option<String> {
     // `010` is 8 for YAML: showing 8 would puzzle, and proposing "8" would change what was meant.
     let at = value.origin.at;
     (at.end.saturating_sub(at.start) as usize == text.len()).then_some(text)
-}
-
-/// True if an infinity or a not-a-number is somewhere in it.
-fn holds_endless(value: &Value) -> bool {
-    let mut todo = vec![value];
-    while let Some(value) = todo.pop() {
-        match &value.data {
-            Data::Float(f) if !f.is_finite() => return true,
-            Data::Seq(items) => todo.extend(items),
-            Data::Map(map) => todo.extend(map.values().map(|entry| &entry.value)),
-            _ => {}
-        }
-    }
-    false
 }
 
 /// A text that is the same for equal values and for no others: the order of keys does not count, 1 is 1.0.
