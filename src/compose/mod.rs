@@ -5,28 +5,38 @@
 //! Typed values, profiles and the consistency checks are the work of [`crate::model`].
 
 pub mod canonical;
+pub mod construct;
 pub mod defaults;
 pub mod dotenv;
+mod environment;
+mod extends;
+mod include;
 pub mod interpolate;
+pub mod load;
 pub mod merge;
 mod mounts;
 pub mod normalise;
+pub mod open;
 pub mod paths;
 pub mod pattern;
 mod ports;
 pub mod problem;
+pub mod reset;
 pub mod schema;
+pub mod select;
 #[cfg(test)]
 mod testing;
 pub mod text;
 pub mod unique;
 pub mod value;
 
+pub use load::load;
+pub use open::{Loader, Parsed, Unreadable};
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::fs::Fs;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Span};
 use problem::Problem;
 use value::Map;
 
@@ -84,14 +94,6 @@ impl Request {
             semantics: Semantics::default(),
         }
     }
-}
-
-/// What loading needs from outside. One serves all projects of a run, from all threads.
-pub struct Loader<'a> {
-    /// The disk.
-    pub fs: &'a dyn Fs,
-    /// Where the texts go.
-    pub sources: &'a Sources,
 }
 
 /// A project as Compose resolves it, not yet typed. Present even if everything went wrong: then it is empty and the problems say why.

@@ -10,7 +10,7 @@ const WEB: &str = "services: {web: {image: nginx, restart: always, ports: ['80:8
 
 fn find(fs: &dyn Fs, roots: &[&str]) -> Discovery {
     let sources = Sources::new();
-    discover(&Loader { fs, sources: &sources }, &roots.iter().map(PathBuf::from).collect::<Vec<_>>())
+    discover(&Loader::new(fs, &sources), &roots.iter().map(PathBuf::from).collect::<Vec<_>>())
 }
 
 /// The whole result, one line each.
@@ -69,7 +69,7 @@ fn compose_file_in_the_env_file_names_the_files() {
         .file("/s/more/top.yml", "services: {web: {restart: always}}")
         .file("/s/.env", "# files\nTAG=1\nexport COMPOSE_FILE='base.yml;more/top.yml'\nCOMPOSE_PATH_SEPARATOR=;\n");
     let sources = Sources::new();
-    let found = discover(&Loader { fs: &fs, sources: &sources }, &["/s".into()]);
+    let found = discover(&Loader::new(&fs, &sources), &["/s".into()]);
     insta::assert_snapshot!(text(&found), @r"
     COMPOSE_FILE: /s/base.yml /s/more/top.yml in /s
     skipped: /s/compose.yaml: Compose loads `base.yml` instead
