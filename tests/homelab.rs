@@ -85,7 +85,7 @@ fn git(directory: &Path, arguments: &[&str]) -> bool {
 fn every_stack_is_found_with_how_it_is_reached() {
     let homelab = Homelab::new();
     let sources = Sources::new();
-    let found = discover::discover(&Loader { fs: &OsFs, sources: &sources }, &[homelab.root.join("docker")]);
+    let found = discover::discover(&Loader::new(&OsFs, &sources), &[homelab.root.join("docker")]);
     let facts = HostFacts::new(&OsFs);
     let mut out = String::new();
     for entry in &found.entries {
