@@ -82,6 +82,8 @@ struct Builder<'t> {
     last_is_null: bool,
     document: Option<OpenDocument>,
     root: Option<NodeId>,
+    /// Behind the colon of the last entry that has nothing before it.
+    empty_key: Option<usize>,
     /// Where the tree ends if the text could not be read to its end.
     complete_to: usize,
 }
@@ -99,6 +101,7 @@ impl<'t> Builder<'t> {
             last_is_null: false,
             document: None,
             root: None,
+            empty_key: None,
             complete_to: usize::MAX,
         }
     }
@@ -120,13 +123,16 @@ impl<'t> Builder<'t> {
                 self.document =
                     Some(OpenDocument { start: range.start, nodes: self.tree.nodes.len(), version: version.map(|v| (v.major, v.minor)) });
                 self.root = None;
-                self.cursor = if explicit { range.end } else { range.start };
+                // A document without `---` is announced at its first content, which for a block scalar is behind its header.
+                if explicit {
+                    self.cursor = range.end;
+                }
             }
             Event::DocumentEnd => {
                 self.cursor = self.cursor.max(range.end);
                 if let (Some(OpenDocument { start, version, .. }), Some(root)) = (self.document.take(), self.root.take()) {
-                    let end = self.tree.node(root).span.end as usize;
-                    let span = self.span(start, end);
+                    let content = self.tree.node(root).span;
+                    let span = self.span(start.min(content.start as usize), content.end as usize);
                     self.tree.documents.push(Document { root, span, version });
                 }
             }
@@ -217,7 +223,7 @@ impl<'t> Builder<'t> {
         let implicit = style == Style::Plain && range.is_empty();
         let range = match style {
             Style::Plain if implicit => {
-                let place = self.place_of_null(range.start);
+                let place = self.place_of_null(range.start, tag.is_some());
                 place..place
             }
             Style::Literal | Style::Folded => self.block_scalar(&range),
@@ -231,19 +237,54 @@ impl<'t> Builder<'t> {
     }
 
     /// Where an implicit null stands: behind the `:`, `-`, `,` or property that asked for it. The event may stand on a later line.
-    fn place_of_null(&mut self, event: usize) -> usize {
+    fn place_of_null(&mut self, event: usize, has_tag: bool) -> usize {
         let behind = significant(self.text, self.cursor, event);
         let is_key = self.open.last().is_some_and(|open| open.mapping && open.children.len().is_multiple_of(2));
         if !is_key {
-            return behind.map_or(self.cursor, |(end, _)| end);
+            let is_value = self.open.last().is_some_and(|open| open.mapping);
+            let place = behind.map_or(self.cursor, |(end, _)| end);
+            // `key:` is announced before its colon. With a property behind the colon, the colon is behind us.
+            let colon_ahead = is_value && behind.is_none() && !has_tag && self.empty_key != Some(self.cursor);
+            return if colon_ahead { self.behind_colon(self.cursor).unwrap_or(place) } else { place };
         }
-        let explicit = behind.is_some_and(|(_, byte)| byte == b'?') || self.text.as_bytes().get(event) == Some(&b'?');
+        // In `? : a` the question mark belongs to the mapping around.
+        let begin = self.open.last().map_or(0, |open| self.tree.node(open.node).span.start as usize);
+        let explicit = behind.is_some_and(|(end, byte)| byte == b'?' && end > begin) || self.text.as_bytes().get(event) == Some(&b'?');
         let colon = self.text.as_bytes().get(event) == Some(&b':');
         if !explicit && colon && event >= self.cursor {
             self.tree.errors.push(error::empty_key(self.span(event, event + 1)));
+            self.cursor = event + 1;
+            self.empty_key = Some(self.cursor);
             return event;
         }
         behind.map_or(self.cursor, |(end, _)| end)
+    }
+
+    /// Behind the colon of the open mapping's last key, if the next thing is that colon.
+    fn behind_colon(&self, from: usize) -> Option<usize> {
+        let open = self.open.last()?;
+        let mut same_line = true;
+        let mut at = from;
+        loop {
+            match self.text.as_bytes().get(at)? {
+                b' ' | b'\t' => at += 1,
+                b'\n' | b'\r' => {
+                    same_line = false;
+                    at += 1;
+                }
+                b'#' => at += self.text.as_bytes().get(at..)?.iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count(),
+                // In lines, the colon of an outer `? key` may follow: it stands in another column.
+                // `:a` is a plain scalar.
+                b':' if !ends_indicator(self.text.as_bytes().get(at + 1), open.flow) => return None,
+                b':' if same_line || open.flow => return Some(at + 1),
+                b':' => {
+                    let lines = lines::Lines(self.text);
+                    let column = lines.column(self.tree.node(open.node).span.start as usize);
+                    return (lines.column(at) == column).then_some(at + 1);
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// From the header to the last character of the content; of a scalar without content, its header.
@@ -255,8 +296,9 @@ impl<'t> Builder<'t> {
             header_end += 1;
         }
         let content = self.text.get(range.start..range.end).unwrap_or_default();
-        let end = range.start + content.trim_end_matches([' ', '\t', '\n', '\r']).len();
-        start..if range.start >= header_end { end.max(header_end) } else { header_end }
+        let content = content.trim_end_matches([' ', '\t', '\n', '\r']);
+        // Without content the event's range is the header, or blank lines below it.
+        start..if content.is_empty() || range.start < header_end { header_end } else { range.start + content.len() }
     }
 
     fn start(
@@ -371,6 +413,11 @@ impl<'t> Builder<'t> {
     }
 }
 
+/// True if an indicator is one before this byte.
+fn ends_indicator(next: Option<&u8>, flow: bool) -> bool {
+    next.is_none_or(|next| matches!(next, b' ' | b'\t' | b'\n' | b'\r') || (flow && matches!(next, b',' | b'[' | b']' | b'{' | b'}')))
+}
+
 /// The end and the value of the last byte in a stretch without content that is neither blank nor in a comment.
 fn significant(text: &str, from: usize, to: usize) -> Option<(usize, u8)> {
     let mut found = None;
@@ -442,6 +489,40 @@ mod tests {
             writeln!(out, "error at {}: {}", error.span.start, error.message).unwrap();
         }
         out
+    }
+
+    /// The places of implicit nulls, marked by `^`.
+    fn nulls(text: &str) -> String {
+        let tree = parse(FileId::NONE, text);
+        let mut marked = text.to_owned();
+        let mut places: Vec<u32> = tree.nodes.iter().filter(|n| n.span.start == n.span.end).map(|n| n.span.start).collect();
+        places.sort_unstable();
+        for place in places.iter().rev() {
+            marked.insert(*place as usize, '^');
+        }
+        marked
+    }
+
+    #[test]
+    fn an_implicit_null_stands_where_a_value_would() {
+        for (text, marked) in [
+            ("a:\nb:\n  c:  # x\n", "a:^\nb:\n  c:^  # x\n"),
+            ("a : \n\"b\":\n", "a :^ \n\"b\":^\n"),
+            ("- \n- # x\n\n-\n", "-^ \n-^ # x\n\n-^\n"),
+            ("a:\n-\n- b:\n", "a:\n-^\n- b:^\n"),
+            ("a: &x # y\nb: !t\nc: &z !t\nd: !t &z\n", "a: &x^ # y\nb: !t^\nc: &z !t^\nd: !t &z^\n"),
+            ("{a, b: , c: , \"d\":}", "{a^, b:^ , c:^ , \"d\":^}"),
+            ("[a: , ? b, ? c : ]", "[a:^ , ? b^, ? c :^ ]"),
+            ("? a\n? b\n:\n? # x\n: c\n", "? a^\n? b\n:^\n?^ # x\n: c\n"),
+            ("? ? a\n# x\n: b\n", "? ? a^\n# x\n: b\n"),
+            ("a:\n# x\n\n---\n# y\n---\n", "a:^\n# x\n\n---^\n# y\n---^\n"),
+            ("*x :\n", "*x :^\n"),
+            ("? a\n:b: c\n", "? a^\n:b: c\n"),
+            ("[a]:\n{b: c}:\n", "[a]:^\n{b: c}:^\n"),
+            ("a:\r\nb:\r\n", "a:^\r\nb:^\r\n"),
+        ] {
+            assert_eq!(nulls(text), marked);
+        }
     }
 
     #[test]
