@@ -16,7 +16,9 @@
 //! - [`rules`]: the rules
 //! - [`lint`]: runs rules over projects
 //! - [`report`]: what people and machines see, without secrets
+//! - [`cli`]: the command line
 
+pub mod cli;
 pub mod compose;
 pub mod discover;
 pub mod finding;

@@ -250,6 +250,3 @@ pub fn list_environment(root: &mut Map, env: &dyn Lookup) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -274,6 +274,3 @@ fn first_link(path: &str, fs: &dyn Fs) -> String {
     }
     path.to_owned()
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,7 +6,6 @@ pub mod concise;
 pub mod explain;
 pub mod github;
 pub mod human;
-pub mod inventory;
 pub mod json;
 mod key_path;
 pub mod redact;
@@ -156,6 +155,11 @@ pub fn display_path(path: &Path, directory: &Path) -> String {
     let shown = relative.display().to_string();
     // A line that begins with `::` or `##[` would be a command to a CI runner.
     if shown.starts_with([':', '#']) { format!("./{shown}") } else { shown }
+}
+
+/// A text on one line, without what a terminal would obey.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    printable(text, false)
 }
 
 /// A text without what a terminal would obey: control characters become their pictures, those that reorder text become `�`.

@@ -15,9 +15,15 @@ pub fn line(report: &Report, elapsed: Duration) -> String {
     }
     let found = match report.findings.len() {
         0 => "no findings".to_owned(),
+        _ if parts.len() == 1 => parts.concat(),
         n => format!("{} ({})", count(n, "finding"), parts.join(", ")),
     };
     format!("{found} in {}, {} · {}", count(report.projects, "project"), count(report.files, "file"), time(elapsed))
+}
+
+/// The rule to explain first: that of the first of the worst findings which has a page.
+pub fn worst_rule(report: &Report) -> Option<&'static str> {
+    report.findings.iter().filter(|f| crate::rules::find(f.rule).is_some()).min_by_key(|f| f.severity).map(|f| f.rule)
 }
 
 /// `1 file`, `2 files`.

@@ -19,7 +19,6 @@ mod volumes;
 use std::path::PathBuf;
 
 use crate::compose::value::Origin;
-use crate::discover::Entry;
 use crate::finding::{Finding, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::{Project, Service, Sourced};
@@ -118,8 +117,6 @@ pub struct SourceTree<'a> {
 pub struct Host<'a> {
     /// The projects, sorted by directory and files.
     pub projects: &'a [Project],
-    /// How each of them was found: the n-th belongs to the n-th project.
-    pub entries: &'a [Entry],
 }
 
 /// What a run is for.
@@ -333,7 +330,6 @@ pub static ALL: &[&RuleDef] = &[
     // host
     &host::container_name_collision::RULE,
     &host::host_port_collision::RULE,
-    &host::linked_project_name::RULE,
     &host::project_name_collision::RULE,
 ];
 

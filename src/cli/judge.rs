@@ -1,0 +1,303 @@
+//! `check` and `audit`: the pipeline from paths to a report.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+
+use super::{Failure, Global, Outcome, colour, output, print};
+use crate::compose::{self, Loader};
+use crate::discover::{self, Discovery, Reason, Skipped};
+use crate::finding::{Finding, Severity};
+use crate::fs::{self, Fs, OsFs};
+use crate::host::HostFacts;
+use crate::lint::{self, Selection};
+use crate::model::Project;
+use crate::model::{Options, Profiles, build};
+use crate::report::{self, Redactor, Report, Run, summary};
+use crate::rules::{Host, Mode};
+use crate::source::Sources;
+
+/// Deep input recurses deeply: never deeper than this holds.
+pub(super) const STACK: usize = 16 * 1024 * 1024;
+
+/// Judge files and trees: for CI, hooks and editors
+///
+/// Finds the Compose projects below each PATH, resolves them, and reports what is wrong. The answer depends on the files alone: not on
+/// the environment, the engine, or the network.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  composelint check
+  composelint check compose.yaml services/
+  composelint check --format github --fail-on error
+  composelint check --select security --ignore floating-tag
+  composelint check --format json --output report.json")]
+pub(super) struct CheckArgs {
+    /// Directories to search, or files to judge whatever their names [default: .]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Exit with 1 if there is a finding this bad or worse
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    fail_on: FailOn,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Say what a host has, and what is wrong with it
+///
+/// An inventory of all projects below each ROOT, and everything that `check` finds, with the rules that judge the host itself: ports,
+/// names and volumes across projects, links, git, backups.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  composelint audit ~/docker
+  composelint audit /srv/stacks /opt/compose --format json --output host.json
+  composelint audit ~/docker --fail-on error")]
+pub(super) struct AuditArgs {
+    /// Directories with the host's projects [default: .]
+    #[arg(value_name = "ROOT")]
+    paths: Vec<PathBuf>,
+    /// Exit with 1 if there is a finding this bad or worse
+    #[arg(long, value_name = "SEVERITY", default_value = "never")]
+    fail_on: FailOn,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args, Debug)]
+struct Common {
+    /// How to show the findings
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+    /// Write the findings to this file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Also run these rules or topics; `all` for every rule
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Do not run these rules or topics
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Judge the project as it is with this profile active; may be repeated [default: all profiles]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Vec<String>,
+    /// Threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// With the lines that each finding speaks of
+    Human,
+    /// One line a finding
+    Concise,
+    /// One document, for programs
+    Json,
+    /// Annotations in GitHub Actions
+    Github,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+}
+
+pub(super) fn check(args: &CheckArgs, global: &Global) -> Result<Outcome, Failure> {
+    judge(Mode::Check, &args.paths, args.fail_on, &args.common, global)
+}
+
+pub(super) fn audit(args: &AuditArgs, global: &Global) -> Result<Outcome, Failure> {
+    judge(Mode::Audit, &args.paths, args.fail_on, &args.common, global)
+}
+
+fn judge(mode: Mode, paths: &[PathBuf], fail_on: FailOn, common: &Common, global: &Global) -> Result<Outcome, Failure> {
+    let selection = Selection::new(mode, &common.select, &common.ignore).map_err(|unknown| {
+        let failure = Failure::new(unknown.to_string());
+        if unknown.nearest.is_some() { failure } else { failure.help("`composelint rules` lists them all") }
+    })?;
+    let directory = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
+    let disk = OsFs;
+    let roots = roots(&disk, &directory, paths)?;
+    let mut threads = rayon::ThreadPoolBuilder::new().stack_size(STACK);
+    if let Some(jobs) = common.jobs {
+        threads = threads.num_threads(jobs.into());
+    }
+    let pool = threads.build().map_err(|e| Failure::new(format!("the threads cannot be started: {e}")))?;
+    let started = Instant::now();
+    let work = || {
+        let run = Work { disk: &disk, directory: &directory, roots: &roots, mode, selection: &selection, common, global, fail_on, started };
+        run.run()
+    };
+    pool.install(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or_else(|_| {
+        Err(Failure::new("this is a mistake in composelint, not in your files").help("please report it, with the place above"))
+    })
+}
+
+/// The paths to start from, absolute. Errors: the first that is not there or cannot be read.
+fn roots(disk: &dyn Fs, directory: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let here = [PathBuf::from(".")];
+    let mut out = Vec::new();
+    for path in if paths.is_empty() { &here[..] } else { paths } {
+        let root = fs::join(directory, path);
+        let readable = disk.metadata(&root).and_then(|m| match m.file_type {
+            fs::FileType::Directory => disk.read_dir(&root).map(|_| ()),
+            fs::FileType::File => Ok(()),
+            _ => Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is neither a file nor a directory")),
+        });
+        match readable {
+            Ok(()) => out.push(root),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Failure::new(format!("there is no file or directory `{}`", path.display())));
+            }
+            Err(error) => return Err(Failure::new(format!("`{}` cannot be read: {error}", path.display()))),
+        }
+    }
+    Ok(out)
+}
+
+/// One run of the pipeline.
+struct Work<'a> {
+    disk: &'a OsFs,
+    directory: &'a Path,
+    roots: &'a [PathBuf],
+    mode: Mode,
+    selection: &'a Selection,
+    common: &'a Common,
+    global: &'a Global,
+    fail_on: FailOn,
+    started: Instant,
+}
+
+impl Work<'_> {
+    fn run(&self) -> Result<Outcome, Failure> {
+        let sources = Sources::new();
+        let loader = Loader::new(self.disk, &sources);
+        let found = discover::discover(&loader, self.roots);
+        let (projects, mut findings) = self.load(&loader, &found);
+        let facts = HostFacts::new(self.disk);
+        let input = lint::Input { host: Host { projects: &projects }, loader: &loader, facts: &facts, mode: self.mode };
+        findings.extend(lint::run(&input, self.selection));
+
+        let redactor = Redactor::new(&sources, &projects);
+        let files: BTreeSet<&Path> = projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.as_path())).collect();
+        let skipped: Vec<(PathBuf, String)> = found.skipped.iter().map(|s| (s.path.clone(), s.reason.to_string())).collect();
+        let run = Run {
+            sources: &sources,
+            redactor: &redactor,
+            directory: self.directory,
+            findings: &findings,
+            skipped: &skipped,
+            projects: projects.len(),
+            files: files.len(),
+        };
+        let report = Report::new(&run);
+        self.write(&report, &projects, &found)?;
+
+        let unreadable = found.skipped.iter().find(|s| matches!(s.reason, Reason::Unreadable(_)) && self.roots.contains(&s.path));
+        if let Some(skipped) = unreadable {
+            return Err(Failure::new(format!("`{}`: {}", skipped.path.display(), skipped.reason)));
+        }
+        if findings.iter().any(|f| f.rule == lint::INTERNAL_ERROR) {
+            return Err(Failure::new("composelint itself failed on a part of the input; the rest is reported"));
+        }
+        let fails = findings.iter().any(|f| lint::fails(f.severity, self.fail_on.severity()));
+        Ok(if fails { Outcome::Found } else { Outcome::Clean })
+    }
+
+    /// The projects in the order in which they were found, and a finding for each that we failed on.
+    fn load(&self, loader: &Loader, found: &Discovery) -> (Vec<Project>, Vec<Finding>) {
+        let profiles = if self.common.profile.is_empty() { Profiles::All } else { Profiles::settle(&self.common.profile, None) };
+        let options = Options { profiles, ..Options::default() };
+        let results: Vec<Result<Project, Box<Finding>>> = found
+            .entries
+            .par_iter()
+            .map(|entry| {
+                catch_unwind(AssertUnwindSafe(|| build(compose::load(loader, &entry.request()), loader, &options)))
+                    .map_err(|_| Box::new(lint::internal_error("this project could not be resolved", Some(entry.directory.clone()))))
+            })
+            .collect();
+        let (mut projects, mut failed) = (Vec::new(), Vec::new());
+        for result in results {
+            match result {
+                Ok(project) => projects.push(project),
+                Err(finding) => failed.push(*finding),
+            }
+        }
+        (projects, failed)
+    }
+
+    fn write(&self, report: &Report, projects: &[Project], found: &Discovery) -> Result<(), Failure> {
+        let colour = self.common.output.is_none() && colour(self.global.color);
+        let text = match self.common.format {
+            Format::Human => report::human::render(report, colour),
+            Format::Concise => report::concise::render(report),
+            Format::Json => report::json::render(report),
+            Format::Github => report::github::render(report),
+        };
+        match &self.common.output {
+            Some(path) => self
+                .disk
+                .write_atomic(&fs::join(self.directory, path), text.as_bytes())
+                .map_err(|e| Failure::new(format!("`{}` cannot be written: {e}", path.display())))?,
+            None => print(&text)?,
+        }
+        if self.global.quiet {
+            return Ok(());
+        }
+        let mut aside = String::new();
+        if self.global.verbose {
+            self.tell(report, projects, &mut aside);
+        } else {
+            // What cannot be read, or was asked for by name, is not passed over in silence.
+            let told = |s: &Skipped| matches!(s.reason, Reason::Unreadable(_)) || self.roots.contains(&s.path);
+            for ((path, reason), _) in report.skipped.iter().zip(&found.skipped).filter(|(_, s)| told(s)) {
+                let _ = writeln!(aside, "passed over {}: {}", report::plain(path), report::plain(reason));
+            }
+        }
+        if projects.is_empty() {
+            let places: Vec<String> = self.roots.iter().map(|r| format!("`{}`", report::display_path(r, self.directory))).collect();
+            let _ = writeln!(aside, "no Compose project under {}", places.join(", "));
+        } else {
+            aside.push_str(&summary::line(report, self.started.elapsed()));
+            aside.push('\n');
+            if let (Format::Human, Some(rule)) = (self.common.format, summary::worst_rule(report)) {
+                let _ = writeln!(aside, "more about a rule: composelint explain {rule}");
+            }
+        }
+        output::stderr(&aside);
+        Ok(())
+    }
+
+    /// What `--verbose` adds: each project with its files, and what was passed over.
+    fn tell(&self, report: &Report, projects: &[Project], out: &mut String) {
+        for project in projects {
+            let files: Vec<String> = project.files.iter().map(|f| report::display_path(&f.path, self.directory)).collect();
+            let line =
+                format!("project {} in {}: {}\n", project.name, report::display_path(&project.directory, self.directory), files.join(", "));
+            out.push_str(&line);
+        }
+        for (path, reason) in &report.skipped {
+            let _ = writeln!(out, "passed over {}: {}", report::plain(path), report::plain(reason));
+        }
+    }
+}

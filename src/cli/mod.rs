@@ -1,0 +1,148 @@
+//! The command line: reads arguments, calls the library, writes the result, chooses the exit code. Judges nothing itself.
+//!
+//! Findings and documents go to stdout, everything else to stderr. Exit codes: 0 nothing to report, 1 findings at or above `--fail-on`,
+//! 2 the tool could not do its job.
+
+mod config;
+mod explain;
+mod judge;
+mod output;
+mod rules;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing to report.
+    Clean,
+    /// Findings at or above the threshold.
+    Found,
+}
+
+/// Why a command could not do its job: sentences for the user, the first saying what.
+#[derive(Debug)]
+struct Failure {
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Finds what is wrong across all the Docker Compose projects of a host.
+///
+/// Judges the resolved projects, as Compose would run them, and points at the line where each value was written. Works from the files
+/// alone: no engine, no network, and nothing is changed.
+#[derive(Parser, Debug)]
+#[command(name = "composelint", version, max_term_width = 110, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  composelint check                          judge the projects below this directory
+  composelint check compose.yaml             judge one file
+  composelint audit ~/docker                 what a host has, and what is wrong with it
+  composelint explain privileged             why a rule exists, and what to do
+
+Exit codes: 0 nothing to report, 1 findings at or above --fail-on, 2 the tool could not do its job";
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Check(judge::CheckArgs),
+    Audit(judge::AuditArgs),
+    Config(config::ConfigArgs),
+    Explain(explain::ExplainArgs),
+    Rules(rules::RulesArgs),
+}
+
+#[derive(Args, Debug)]
+struct Global {
+    /// When to use colours: `NO_COLOR` and `CLICOLOR_FORCE` are honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    /// Say nothing but the findings
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Also say which projects were found and what was passed over
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Runs the command line and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors; a closed pipe is nobody's fault.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    // What a panic carries may be a piece of the user's files, so only its place is told.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        output::stderr(&format!("composelint: internal error{place}; please report it\n"));
+    }));
+    let outcome = match cli.command {
+        Command::Check(args) => judge::check(&args, &cli.global),
+        Command::Audit(args) => judge::audit(&args, &cli.global),
+        Command::Config(args) => config::run(&args),
+        Command::Explain(args) => explain::run(&args, &cli.global),
+        Command::Rules(args) => rules::run(&args, &cli.global),
+    };
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(1),
+        Err(failure) => {
+            output::failure(&failure, cli.global.color);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// True if stdout gets colours.
+fn colour(when: Color) -> bool {
+    let choice = match when {
+        Color::Always => return true,
+        Color::Never => return false,
+        Color::Auto => anstream::AutoStream::choice(&std::io::stdout()),
+    };
+    choice != anstream::ColorChoice::Never
+}
+
+/// Writes to stdout. A reader that has gone away has read enough.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(format!("the result cannot be written: {error}"))),
+        _ => Ok(()),
+    }
+}

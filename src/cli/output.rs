@@ -1,0 +1,32 @@
+//! What goes to stderr: failures, the summary, and what `--verbose` tells.
+
+use std::io::Write;
+
+use super::{Color, Failure};
+
+/// Writes to stderr; if nobody listens, nobody misses it.
+pub(super) fn stderr(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// `error: …`, and what to do.
+pub(super) fn failure(failure: &Failure, when: Color) {
+    let colour = match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never,
+    };
+    let (on, off) = if colour {
+        let style = anstyle::AnsiColor::BrightRed.on_default().bold();
+        (style.render().to_string(), style.render_reset().to_string())
+    } else {
+        (String::new(), String::new())
+    };
+    let mut text = format!("{on}error{off}: {}\n", crate::report::plain(&failure.message));
+    if let Some(help) = &failure.help {
+        text.push_str("  help: ");
+        text.push_str(&crate::report::plain(help));
+        text.push('\n');
+    }
+    stderr(&text);
+}
