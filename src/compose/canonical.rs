@@ -299,10 +299,7 @@ impl Walk<'_> {
             Ok(mount) => mount,
             Err(_) if !self.interpolated => return true,
             Err(error) => {
-                let (message, help) = explain_mount(error, &value.origin);
-                self.report(
-                    Problem::refused(ProblemKind::InvalidMount, Phase::Canonical, message).help(help).at(&value.origin).path(&place.path()),
-                );
+                self.report(mount_problem(error, value, place));
                 return false;
             }
         };
@@ -408,14 +405,25 @@ impl Walk<'_> {
         self.report(Problem::refused(kind, Phase::Canonical, message).at(origin).path(&place.path()));
     }
 
-    /// Reports once: a file that five services extend is read five times.
     fn report(&mut self, problem: Problem) {
-        let at = |p: &Problem| p.origin.as_ref().map(|o| o.at);
-        let known = self.problems.iter().any(|p| p.kind == problem.kind && at(p) == at(&problem) && p.message == problem.message);
-        if !known {
-            self.problems.push(problem);
-        }
+        report(self.problems, problem);
     }
+}
+
+/// Reports once: a file that five services extend is read five times, and [`super::unique`] reads short volumes too. Looks back
+/// only so far that a file full of problems does not take forever.
+pub(super) fn report(problems: &mut Vec<Problem>, problem: Problem) {
+    let at = |p: &Problem| p.origin.as_ref().map(|o| o.at);
+    let known = problems.iter().rev().take(1000).any(|p| p.kind == problem.kind && at(p) == at(&problem) && p.message == problem.message);
+    if !known {
+        problems.push(problem);
+    }
+}
+
+/// A volume in the short form that cannot be read.
+pub(super) fn mount_problem(error: MountError, value: &Value, place: &Place<'_>) -> Problem {
+    let (message, help) = explain_mount(error, &value.origin);
+    Problem::refused(ProblemKind::InvalidMount, Phase::Canonical, message).help(help).at(&value.origin).path(&place.path())
 }
 
 /// A text becomes the value of `key`.
@@ -552,3 +560,6 @@ fn explain_port(error: &PortError, spec: &str, origin: &Origin) -> (String, Stri
         _ => (message, form),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -250,3 +250,6 @@ pub fn list_environment(root: &mut Map, env: &dyn Lookup) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

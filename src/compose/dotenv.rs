@@ -330,3 +330,6 @@ pub fn parse_raw(file: FileId, text: &str, lookup: &dyn Lookup, out: &mut BTreeM
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ use super::{Semantics, Variable, VariableUse};
 const DEPTH: usize = 100;
 /// The longest text that one template may expand to, in bytes.
 const LENGTH: usize = 1 << 20;
+/// How many variables a value remembers.
+const REMEMBERED: usize = 100;
 /// The longest text that all templates of one document may expand to together, in bytes: a few lines can repeat one long value often.
 pub(super) const TOTAL: usize = 64 << 20;
 
@@ -362,7 +364,7 @@ impl Walk<'_> {
         report_uses(&found, origin, &place.path(), Phase::Interpolation, self.problems, self.uses);
         let mut seen = BTreeSet::new();
         for u in found.iter().filter(|u| !u.discarded) {
-            if seen.insert(u.name.as_str()) {
+            if seen.len() < REMEMBERED && seen.insert(u.name.as_str()) {
                 origin.via = origin.via.push(Step::Variable { name: u.name.clone(), defined: u.defined.clone() });
             }
         }

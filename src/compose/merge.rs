@@ -83,22 +83,16 @@ pub fn maps(base: &mut Map, over: Map, path: &ModelPath, problems: &mut Vec<Prob
 
 /// Notes in `new` that it takes the place of `old`. What `new` replaced before stays nearer.
 pub(super) fn replaces(new: &mut Origin, old: Origin) {
+    // Bounded, because a file can override one key in a hundred thousand documents.
     let mut chain = Vec::new();
-    let mut at = new.replaced.take();
-    while let Some(link) = at {
-        let mut link = Arc::unwrap_or_clone(link);
-        at = link.replaced.take();
+    let mut next = new.replaced.take();
+    let mut old = Some(old);
+    while chain.len() < HISTORY {
+        let Some(mut link) = next.take().map(Arc::unwrap_or_clone).or_else(|| old.take()) else { break };
+        next = link.replaced.take();
         chain.push(link);
-        if chain.len() >= HISTORY {
-            break;
-        }
     }
-    let mut tail = old;
-    while let Some(mut link) = chain.pop() {
-        link.replaced = Some(Arc::new(tail));
-        tail = link;
-    }
-    new.replaced = Some(Arc::new(tail));
+    new.replaced = chain.into_iter().rev().fold(None, |tail, link| Some(Arc::new(Origin { replaced: tail, ..link })));
 }
 
 fn merge_maps(base: &mut Map, over: Map, cursor: Cursor<'_, Rule>, place: &Place<'_>, problems: &mut Vec<Problem>) {
@@ -130,17 +124,8 @@ fn merge(base: Value, over: Value, cursor: Cursor<'_, Rule>, place: &Place<'_>, 
         Some(Rule::Hosts) => {
             let origin = container(&base, &over);
             let mut items = sequence(base);
-            let known: BTreeSet<String> = items.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect();
-            let (old, others): (usize, Vec<Value>) = (items.len(), sequence(over));
-            for item in others {
-                let there = match item.as_str() {
-                    Some(s) => known.contains(s),
-                    None => items.iter().take(old).any(|v| *v == item),
-                };
-                if !there {
-                    items.push(item);
-                }
-            }
+            let known: BTreeSet<_> = items.iter().map(|v| (v.kind(), text(v))).collect();
+            items.extend(sequence(over).into_iter().filter(|v| !known.contains(&(v.kind(), text(v)))));
             Value::new(Data::Seq(items), origin)
         }
         Some(Rule::Build) => by_key(base, over, build, cursor, place, problems),

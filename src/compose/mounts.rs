@@ -95,8 +95,9 @@ pub(super) fn parse(spec: &str) -> Result<Mount, MountError> {
     if mount.source.as_deref().is_some_and(is_path) {
         mount.kind = Kind::Bind;
     }
-    // `C:\\data` is a Windows path on purpose; `v:/data` hardly ever is.
-    mount.drive = mount.drive.filter(|_| mount.source.is_none() && !spec.contains('\\'));
+    // `C:\data` is a Windows path on purpose, and so is one that is mounted at a path; `v:/data` and `v:/data:ro` hardly ever are.
+    let at_path = mount.source.is_some() && mount.target.as_deref().is_some_and(|t| t.starts_with('/') || t.contains(':'));
+    mount.drive = mount.drive.filter(|_| !at_path && !spec.contains('\\'));
     Ok(mount)
 }
 

@@ -232,3 +232,6 @@ fn name_object(key: &str, entry: &mut Entry, project: &str) {
     };
     object.insert("name".to_owned(), supplied(Data::Str(name), &origin, why));
 }
+
+#[cfg(test)]
+mod tests;

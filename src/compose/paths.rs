@@ -274,3 +274,6 @@ fn first_link(path: &str, fs: &dyn Fs) -> String {
     }
     path.to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,3 +54,27 @@ fn timestamp(written: &str) -> String {
     let (hour, minute, second) = (next(), next(), next());
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} +0000 UTC")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::compose::testing::value;
+
+    #[test]
+    fn values_read_as_go_prints_them() {
+        for (given, wanted) in [
+            (json!(null), "<nil>"),
+            (json!(true), "true"),
+            (json!(1e21), "1e+21"),
+            (json!(0.5), "0.5"),
+            (json!({"b": [1, "x"], "a": null}), "map[a:<nil> b:[1 x]]"),
+        ] {
+            assert_eq!(text(&value(given.clone())), wanted, "{given}");
+        }
+        let date = |s: &str| text(&Value::new(Data::Timestamp(s.to_owned()), value(json!(null)).origin));
+        assert_eq!(date("2024-1-2"), "2024-01-02 00:00:00 +0000 UTC");
+        assert_eq!(date("2024-01-02T03:04:05Z"), "2024-01-02 03:04:05 +0000 UTC");
+    }
+}

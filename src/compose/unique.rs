@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::canonical::{mount_problem, report};
 use super::merge::replaces;
-use super::mounts;
+use super::mounts::{self, MountError};
 use super::pattern::{Cursor, Place, Table};
 use super::problem::{ModelPath, Phase, Problem, ProblemKind};
 use super::text::text;
@@ -96,9 +97,16 @@ fn list(items: &mut Vec<Value>, kind: Key, place: &Place<'_>, problems: &mut Vec
     for (index, item) in std::mem::take(items).into_iter().enumerate() {
         let key = match key(&item, kind) {
             Ok(key) => key,
-            Err((kind, message)) => {
-                let path = Place::Index(place, index).path();
-                problems.push(Problem::refused(kind, Phase::Unique, format!("`{path}` {message}")).at(&item.origin).path(&path));
+            Err(wrong) => {
+                let place = Place::Index(place, index);
+                let path = place.path();
+                let problem = match wrong {
+                    Wrong::Item(kind, message) => {
+                        Problem::refused(kind, Phase::Unique, format!("`{path}` {message}")).at(&item.origin).path(&path)
+                    }
+                    Wrong::Volume(error) => mount_problem(error, &item, &place),
+                };
+                report(problems, problem);
                 None
             }
         };
@@ -118,19 +126,24 @@ fn list(items: &mut Vec<Value>, kind: Key, place: &Place<'_>, problems: &mut Vec
     *items = out;
 }
 
-type Wrong = (ProblemKind, String);
+/// Why an item has no key.
+enum Wrong {
+    Item(ProblemKind, String),
+    /// Compose reads short volumes here for the first time.
+    Volume(MountError),
+}
 
-/// The key of an item; `None` for a short form that cannot be read, of which [`super::canonical`] speaks.
+/// The key of an item; `None` for a device without a path.
 fn key(item: &Value, kind: Key) -> Result<Option<String>, Wrong> {
     let target = |kind, what| match item.get("target").and_then(Value::as_str) {
         Some(target) => Ok(Some(target.to_owned())),
-        None => Err((kind, format!("does not say where in the container the {what} goes; give it a `target`"))),
+        None => Err(Wrong::Item(kind, format!("does not say where in the container the {what} goes; give it a `target`"))),
     };
-    let wrong = |wanted: &str| Err((ProblemKind::InvalidSchema, format!("must be {wanted}, not {}", item.kind())));
+    let wrong = |wanted: &str| Err(Wrong::Item(ProblemKind::InvalidSchema, format!("must be {wanted}, not {}", item.kind())));
     match (kind, &item.data) {
         (Key::Name, Data::Str(s)) => Ok(Some(s.split_once('=').map_or(s.as_str(), |(name, _)| name).to_owned())),
         (Key::Name, _) => wrong("text"),
-        (Key::VolumeTarget, Data::Str(s)) => Ok(mounts::parse(s).ok().map(|m| m.target.unwrap_or_default())),
+        (Key::VolumeTarget, Data::Str(s)) => mounts::parse(s).map(|m| Some(m.target.unwrap_or_default())).map_err(Wrong::Volume),
         (Key::VolumeTarget, Data::Map(_)) => target(ProblemKind::InvalidMount, "volume"),
         (Key::DeviceTarget, Data::Str(s)) => Ok(s.split(':').nth(usize::from(s.contains(':'))).map(str::to_owned)),
         (Key::DeviceTarget, Data::Map(_)) => target(ProblemKind::InvalidMount, "device"),
@@ -140,13 +153,16 @@ fn key(item: &Value, kind: Key) -> Result<Option<String>, Wrong> {
         (Key::FileTarget(directory), Data::Str(s)) => Ok(Some(format!("{directory}/{s}"))),
         (Key::FileTarget(directory), Data::Map(map)) => match map.get("target").map(|e| &e.value) {
             Some(Value { data: Data::Str(target), .. }) => Ok(Some(target.clone())),
-            Some(other) => Err((ProblemKind::InvalidSchema, format!("has a target that is {} and not text", other.kind()))),
+            Some(other) => Err(Wrong::Item(ProblemKind::InvalidSchema, format!("has a target that is {} and not text", other.kind()))),
             None => Ok(Some(format!("{directory}/{}", item.get("source").map(text).unwrap_or_default()))),
         },
         (Key::FileTarget(_), _) => wrong("text or a mapping"),
         (Key::Port, Data::Map(_)) => {
             let Some(target) = item.get("target") else {
-                return Err((ProblemKind::InvalidPort, "does not say which port of the container it means; give it a `target`".to_owned()));
+                return Err(Wrong::Item(
+                    ProblemKind::InvalidPort,
+                    "does not say which port of the container it means; give it a `target`".to_owned(),
+                ));
             };
             let field = |key, default: &str| item.get(key).map_or(default.to_owned(), text);
             let published = match item.get("published") {
@@ -159,8 +175,8 @@ fn key(item: &Value, kind: Key) -> Result<Option<String>, Wrong> {
         }
         (Key::EnvFile, Data::Map(_)) => match item.get("path") {
             Some(Value { data: Data::Str(path), .. }) => Ok(Some(path.clone())),
-            Some(other) => Err((ProblemKind::InvalidSchema, format!("has a path that is {} and not text", other.kind()))),
-            None => Err((ProblemKind::InvalidSchema, "does not say which file it means; give it a `path`".to_owned())),
+            Some(other) => Err(Wrong::Item(ProblemKind::InvalidSchema, format!("has a path that is {} and not text", other.kind()))),
+            None => Err(Wrong::Item(ProblemKind::InvalidSchema, "does not say which file it means; give it a `path`".to_owned())),
         },
         // Whatever else stands there, the schema speaks of; Compose takes all of it for the same.
         (Key::VolumeTarget | Key::DeviceTarget | Key::Port | Key::EnvFile, _) => Ok(Some(String::new())),

@@ -1,20 +1,23 @@
 //! Runs rules over projects and puts what they find in one order. Knows no rule by name and no format.
 
 mod selection;
+mod workspace;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use crate::compose::Loader;
+use crate::compose::{Loader, Role};
 use crate::finding::{Finding, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::Project;
-use crate::rules::{Cx, Host, Mode, RuleDef};
-use crate::source::Sources;
+use crate::rules::{Cx, Host, Mode, RuleDef, SourceTree};
+use crate::source::{FileId, Sources};
 
 pub use selection::{Selection, UnknownRule, fails};
+pub use workspace::{LoadOptions, Workspace};
 
 /// What there is to judge.
 pub struct Input<'a> {
@@ -46,8 +49,17 @@ pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
             })
         })
     });
+    let files = compose_files(input.host.projects, input.loader.sources);
+    let files = files.par_iter().flat_map_iter(|(_, file)| {
+        let source = input.loader.sources.get(*file);
+        let tree = input.loader.tree(*file);
+        rules.iter().flat_map(move |rule| match &tree {
+            Some(tree) => guarded(input, rule, None, |cx| rule.rule.file(&SourceTree { source: &source, tree }, cx)),
+            None => Vec::new(),
+        })
+    });
     let host = rules.par_iter().flat_map_iter(|rule| guarded(input, rule, None, |cx| rule.rule.host(&input.host, cx)));
-    let mut findings: Vec<Finding> = projects.chain(host).collect();
+    let mut findings: Vec<Finding> = projects.chain(files).chain(host).collect();
     sort(&mut findings, input.loader.sources);
     findings
 }
@@ -77,6 +89,15 @@ pub fn internal_error(what: &str, directory: Option<PathBuf>) -> Finding {
         help: Some("please report it, with the file if you can share it".into()),
         project: directory,
     }
+}
+
+/// The Compose files of all projects, each once, sorted by path.
+fn compose_files(projects: &[Project], sources: &Sources) -> BTreeSet<(PathBuf, FileId)> {
+    let files = projects.iter().flat_map(|p| &p.files);
+    files
+        .filter(|f| matches!(f.role, Role::Main | Role::Override | Role::Include(_) | Role::Extends(_)))
+        .map(|f| (sources.get(f.id).path.clone(), f.id))
+        .collect()
 }
 
 /// The one order. What two projects share (an included file, a base of two variants) is judged in each and said once.

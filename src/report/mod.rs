@@ -6,6 +6,7 @@ pub mod concise;
 pub mod explain;
 pub mod github;
 pub mod human;
+pub mod inventory;
 pub mod json;
 mod key_path;
 pub mod redact;

@@ -19,6 +19,7 @@ mod volumes;
 use std::path::PathBuf;
 
 use crate::compose::value::Origin;
+use crate::discover::Entry;
 use crate::finding::{Finding, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::{Project, Service, Sourced};
@@ -117,6 +118,8 @@ pub struct SourceTree<'a> {
 pub struct Host<'a> {
     /// The projects, sorted by directory and files.
     pub projects: &'a [Project],
+    /// How each of them was found: the n-th belongs to the n-th project.
+    pub entries: &'a [Entry],
 }
 
 /// What a run is for.
@@ -330,6 +333,7 @@ pub static ALL: &[&RuleDef] = &[
     // host
     &host::container_name_collision::RULE,
     &host::host_port_collision::RULE,
+    &host::linked_project_name::RULE,
     &host::project_name_collision::RULE,
 ];
 

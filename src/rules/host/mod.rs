@@ -2,6 +2,7 @@
 
 pub(super) mod container_name_collision;
 pub(super) mod host_port_collision;
+pub(super) mod linked_project_name;
 pub(super) mod project_name_collision;
 
 use crate::model::Project;
