@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::construct::Constructor;
+use super::construct::{Constructor, MAX_FILE_VALUES};
 use super::extends::Extended;
 use super::open::{Loader, Parsed, Unreadable};
 use super::problem::{ModelPath, Phase, Problem, ProblemKind};
@@ -31,8 +31,16 @@ pub(super) const MAX_DEPTH: usize = 100;
 pub fn load(loader: &Loader<'_>, request: &Request) -> Loaded {
     let mut run = Run::new(loader, request);
     let selection = select::select(&mut run);
+    let environment = Rc::new(selection.environment);
+    // Compose fills in no variables at all then: `environment: [A]` stays as it is, the project's name excepted.
+    let is_name = |(name, _): &(&String, &Variable)| name.as_str() == "COMPOSE_PROJECT_NAME";
+    let seen = if request.interpolate {
+        Rc::clone(&environment)
+    } else {
+        Rc::new(environment.iter().filter(is_name).map(|(k, v)| (k.clone(), v.clone())).collect())
+    };
     let scope = Scope {
-        environment: Rc::new(selection.environment),
+        environment: seen,
         directory: selection.directory.clone(),
         base: selection.directory.clone(),
         resolve_paths: request.resolve_paths,
@@ -56,7 +64,8 @@ pub fn load(loader: &Loader<'_>, request: &Request) -> Loaded {
     if request.normalize {
         normalise::apply(&mut tree, &selection.name, &*scope.environment, request.semantics, &mut run.problems);
     }
-    let environment = Rc::try_unwrap(scope.environment).unwrap_or_else(|shared| (*shared).clone());
+    drop(scope);
+    let environment = Rc::try_unwrap(environment).unwrap_or_else(|shared| (*shared).clone());
     run.finish(tree, environment, selection.directory, selection.name, selection.name_source)
 }
 
@@ -260,7 +269,7 @@ impl<'a> Run<'a> {
         }
         let semantics = self.semantics();
         let allowance = MAX_PROJECT_VALUES.saturating_sub(self.values);
-        if allowance < parsed.tree.nodes.len() as u64 {
+        if allowance < parsed.tree.nodes.len() as u64 && MAX_FILE_VALUES > parsed.tree.nodes.len() as u64 {
             self.spend(MAX_PROJECT_VALUES, &Span::file_start(parsed.id).into());
             return None;
         }
