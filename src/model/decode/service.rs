@@ -16,6 +16,12 @@ pub(super) fn service(d: &mut Decoder<'_>, name: &str, value: &Value, at: &At<'_
     let mut k = Keys::of(d, value, at);
     // Resolved away; it is still here only if it leads nowhere.
     k.skip("extends");
+    // Compose panics here, because it looks into them before it types them.
+    for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
+        if let Some(null) = value.get(key).filter(|v| v.is_null()) {
+            d.bad(null, &At::Key(at, key), "must be text, not nothing");
+        }
+    }
     Some(Service {
         name: name.to_owned(),
         enabled: true,
