@@ -7,19 +7,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use rayon::prelude::*;
 
 use super::{Failure, Global, Outcome, colour, output, print};
-use crate::compose::{self, Loader};
-use crate::discover::{self, Discovery, Reason, Skipped};
-use crate::finding::{Finding, Severity};
+use crate::discover::{Discovery, Reason, Skipped};
+use crate::finding::Severity;
 use crate::fs::{self, Fs, OsFs};
 use crate::host::HostFacts;
-use crate::lint::{self, Selection};
-use crate::model::Project;
-use crate::model::{Options, Profiles, build};
+use crate::lint::{self, LoadOptions, Selection, Workspace};
+use crate::model::{Profiles, Project};
+use crate::report::inventory::{self, Inventory};
 use crate::report::{self, Redactor, Report, Run, summary};
-use crate::rules::{Host, Mode};
+use crate::rules::Mode;
 use crate::source::Sources;
 
 /// Deep input recurses deeply: never deeper than this holds.
@@ -191,16 +189,27 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&self) -> Result<Outcome, Failure> {
         let sources = Sources::new();
-        let loader = Loader::new(self.disk, &sources);
-        let found = discover::discover(&loader, self.roots);
-        let (projects, mut findings) = self.load(&loader, &found);
+        let profiles = if self.common.profile.is_empty() { Profiles::All } else { Profiles::settle(&self.common.profile, None) };
+        let options = LoadOptions { profiles, ..LoadOptions::default() };
+        let workspace = Workspace::load(self.disk, &sources, self.roots, &options);
         let facts = HostFacts::new(self.disk);
-        let input = lint::Input { host: Host { projects: &projects }, loader: &loader, facts: &facts, mode: self.mode };
-        findings.extend(lint::run(&input, self.selection));
+        let findings = workspace.lint(&facts, self.mode, self.selection);
 
-        let redactor = Redactor::new(&sources, &projects);
+        let (found, projects) = (&workspace.discovery, &workspace.projects);
+        let redactor = Redactor::new(&sources, projects);
         let files: BTreeSet<&Path> = projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.as_path())).collect();
         let skipped: Vec<(PathBuf, String)> = found.skipped.iter().map(|s| (s.path.clone(), s.reason.to_string())).collect();
+        let inventory = (self.mode == Mode::Audit).then(|| {
+            Inventory::new(&inventory::Input {
+                entries: &found.entries,
+                projects,
+                skipped: &found.skipped,
+                facts: &facts,
+                sources: &sources,
+                redactor: &redactor,
+                directory: self.directory,
+            })
+        });
         let run = Run {
             sources: &sources,
             redactor: &redactor,
@@ -211,7 +220,7 @@ impl Work<'_> {
             files: files.len(),
         };
         let report = Report::new(&run);
-        self.write(&report, &projects, &found)?;
+        self.write(&report, inventory.as_ref(), projects, found)?;
 
         let unreadable = found.skipped.iter().find(|s| matches!(s.reason, Reason::Unreadable(_)) && self.roots.contains(&s.path));
         if let Some(skipped) = unreadable {
@@ -224,34 +233,12 @@ impl Work<'_> {
         Ok(if fails { Outcome::Found } else { Outcome::Clean })
     }
 
-    /// The projects in the order in which they were found, and a finding for each that we failed on.
-    fn load(&self, loader: &Loader, found: &Discovery) -> (Vec<Project>, Vec<Finding>) {
-        let profiles = if self.common.profile.is_empty() { Profiles::All } else { Profiles::settle(&self.common.profile, None) };
-        let options = Options { profiles, ..Options::default() };
-        let results: Vec<Result<Project, Box<Finding>>> = found
-            .entries
-            .par_iter()
-            .map(|entry| {
-                catch_unwind(AssertUnwindSafe(|| build(compose::load(loader, &entry.request()), loader, &options)))
-                    .map_err(|_| Box::new(lint::internal_error("this project could not be resolved", Some(entry.directory.clone()))))
-            })
-            .collect();
-        let (mut projects, mut failed) = (Vec::new(), Vec::new());
-        for result in results {
-            match result {
-                Ok(project) => projects.push(project),
-                Err(finding) => failed.push(*finding),
-            }
-        }
-        (projects, failed)
-    }
-
-    fn write(&self, report: &Report, projects: &[Project], found: &Discovery) -> Result<(), Failure> {
+    fn write(&self, report: &Report, inventory: Option<&Inventory>, projects: &[Project], found: &Discovery) -> Result<(), Failure> {
         let colour = self.common.output.is_none() && colour(self.global.color);
         let text = match self.common.format {
-            Format::Human => report::human::render(report, colour),
+            Format::Human => inventory.map(|i| i.human(colour)).unwrap_or_default() + &report::human::render(report, colour),
             Format::Concise => report::concise::render(report),
-            Format::Json => report::json::render(report),
+            Format::Json => report::json::render(report, inventory),
             Format::Github => report::github::render(report),
         };
         match &self.common.output {

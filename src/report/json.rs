@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::inventory::{self, Inventory};
 use super::key_path::KeyPaths;
 use super::{Report, Shown, ShownLabel};
 
@@ -15,6 +16,9 @@ struct Document<'a> {
     summary: Summary,
     findings: Vec<Finding<'a>>,
     skipped: Vec<Skipped<'a>>,
+    /// Of `audit` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inventory: Option<&'a [inventory::Stack]>,
 }
 
 #[derive(Serialize)]
@@ -68,7 +72,7 @@ struct Skipped<'a> {
 }
 
 /// The document, with a line break at its end.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &Report, inventory: Option<&Inventory>) -> String {
     let (errors, warnings, infos) = report.counts();
     let mut paths = KeyPaths::new(report);
     let document = Document {
@@ -77,6 +81,7 @@ pub fn render(report: &Report) -> String {
         summary: Summary { errors, warnings, infos, projects: report.projects, files: report.files },
         findings: report.findings.iter().map(|f| finding(f, &mut paths)).collect(),
         skipped: report.skipped.iter().map(|(path, reason)| Skipped { path, reason }).collect(),
+        inventory: inventory.map(|i| i.stacks.as_slice()),
     };
     let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
     out.push('\n');
@@ -115,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_document() {
-        insta::assert_snapshot!(with_example(render), @r#"
+        insta::assert_snapshot!(with_example(|r| render(r, None)), @r#"
         {
           "version": 1,
           "tool": {
