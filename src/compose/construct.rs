@@ -46,6 +46,8 @@ pub struct Constructor<'t> {
     expansion: u64,
     /// True if the whole would exceed the limit: only small aliases are followed.
     oversize: bool,
+    /// True if the text itself exceeds the limit: nothing is made of it.
+    too_large: bool,
     limit_reported: bool,
     /// Mappings whose repeated keys were reported.
     checked: BTreeSet<NodeId>,
@@ -96,12 +98,13 @@ impl<'t> Constructor<'t> {
             dropped: BTreeSet::new(),
             expansion: limit.saturating_sub(written),
             oversize: false,
+            too_large: written > limit,
             limit_reported: false,
             checked: BTreeSet::new(),
             problems: Vec::new(),
             made: written,
         };
-        if written > limit {
+        if new.too_large {
             new.over_limit(Span::file_start(tree.file));
             return new;
         }
@@ -116,7 +119,7 @@ impl<'t> Constructor<'t> {
     /// The document at a position; `None` if there is no such document, or the file is too large.
     pub fn document(&mut self, position: usize) -> Option<Constructed> {
         let document = self.tree.documents.get(position)?;
-        if self.made > MAX_FILE_VALUES && self.limit_reported && self.expansion == 0 {
+        if self.too_large {
             return None;
         }
         if document.version.is_some_and(|v| v != (1, 1)) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::construct::{Constructor, MAX_FILE_VALUES};
+use super::construct::Constructor;
 use super::extends::Extended;
 use super::open::{Loader, Parsed, Unreadable};
 use super::problem::{ModelPath, Phase, Problem, ProblemKind};
@@ -269,7 +269,7 @@ impl<'a> Run<'a> {
         }
         let semantics = self.semantics();
         let allowance = MAX_PROJECT_VALUES.saturating_sub(self.values);
-        if allowance < parsed.tree.nodes.len() as u64 && MAX_FILE_VALUES > parsed.tree.nodes.len() as u64 {
+        if allowance < parsed.tree.nodes.len() as u64 {
             self.spend(MAX_PROJECT_VALUES, &Span::file_start(parsed.id).into());
             return None;
         }

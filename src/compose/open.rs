@@ -26,7 +26,6 @@ pub struct Loader<'a> {
 /// One file that was asked for; each part is made when it is first needed.
 #[derive(Default)]
 struct File {
-    bytes: OnceLock<Result<Vec<u8>, Unreadable>>,
     text: OnceLock<Result<FileId, Unreadable>>,
     tree: OnceLock<Arc<Tree>>,
 }
@@ -73,19 +72,17 @@ impl<'a> Loader<'a> {
         Arc::clone(self.files.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_path_buf()).or_default())
     }
 
-    /// Whether a file can be read at all, and reads it; not yet whether it is text. The path is absolute.
+    /// Whether a file can be read at all; not whether it is text. The path is absolute.
     pub fn check(&self, path: &Path) -> Result<(), Unreadable> {
-        self.bytes(path, &self.file(path)).map(|_| ()).map_err(Clone::clone)
-    }
-
-    fn bytes<'f>(&self, path: &Path, file: &'f File) -> Result<&'f [u8], &'f Unreadable> {
-        let read = || self.fs.read(path, MAX_FILE_BYTES).map_err(|error| unreadable(path, &error));
-        file.bytes.get_or_init(read).as_deref()
+        self.open_text(path).map(|_| ())
     }
 
     fn text(&self, path: &Path, file: &File) -> Result<FileId, Unreadable> {
-        let decode = || self.bytes(path, file).map_err(Clone::clone).and_then(|bytes| self.decode(path, bytes));
-        file.text.get_or_init(decode).clone()
+        let read = || {
+            let bytes = self.fs.read(path, MAX_FILE_BYTES).map_err(|error| unreadable(path, &error))?;
+            self.decode(path, &bytes)
+        };
+        file.text.get_or_init(read).clone()
     }
 
     fn decode(&self, path: &Path, bytes: &[u8]) -> Result<FileId, Unreadable> {

@@ -230,14 +230,14 @@ impl<'t> Builder<'t> {
             _ => range,
         };
         let span = self.span(range.start, range.end);
-        let mut text: Box<str> = if implicit { "".into() } else { value.into() };
-        // A last line without a line break has none in the value either: libyaml and Compose agree on it, the parser adds one.
-        if matches!(style, Style::Literal | Style::Folded)
-            && range.end == self.text.len()
-            && let Some(shorter) = text.strip_suffix('\n')
-        {
-            text = shorter.into();
-        }
+        let text: Box<str> = if implicit {
+            "".into()
+        } else if matches!(style, Style::Literal | Style::Folded) && self.is_cut_by_the_end(&range) {
+            // The library supplies the line break that the file does not have; Compose does not.
+            value.strip_suffix('\n').unwrap_or(&value).into()
+        } else {
+            value.into()
+        };
         self.push(span, tag, Kind::Scalar(Scalar { text, style }));
         self.last_is_null = implicit;
         self.cursor = self.cursor.max(range.end);
@@ -306,6 +306,12 @@ impl<'t> Builder<'t> {
         let content = content.trim_end_matches([' ', '\t', '\n', '\r']);
         // Without content the event's range is the header, or blank lines below it.
         start..if content.is_empty() || range.start < header_end { header_end } else { range.start + content.len() }
+    }
+
+    /// True for a block scalar whose last line of content is the last of the file and has no line break.
+    fn is_cut_by_the_end(&self, range: &std::ops::Range<usize>) -> bool {
+        let rest = self.text.get(range.end..).unwrap_or("\n");
+        !rest.contains(['\n', '\r']) && rest.trim_matches([' ', '\t']).is_empty()
     }
 
     fn start(

@@ -331,6 +331,32 @@ fn include_in_a_circle_names_the_places() {
 }
 
 #[test]
+fn long_chains_of_files_fit_the_stack() {
+    let mut fs =
+        MemFs::new().file("/p/compose.yaml", "include: [i0.yaml]\nservices: {a: {image: x, extends: {file: e0.yaml, service: s}}}\n");
+    for n in 0..150 {
+        fs = fs
+            .file(format!("/p/i{n}.yaml"), format!("include: [i{}.yaml]\nservices: {{i{n}: {{image: x}}}}\n", n + 1))
+            .file(format!("/p/e{n}.yaml"), format!("services: {{s: {{user: me, extends: {{file: e{}.yaml, service: s}}}}}}\n", n + 1));
+    }
+    let done = project(&fs);
+    assert_eq!(done.kinds(), [K::LimitExceeded]);
+    assert_eq!(done.text("services.a.user"), "me");
+    assert_eq!(done.text("services.i90.image"), "x");
+}
+
+#[test]
+fn deep_nesting_fits_the_stack() {
+    let deep = format!("{}1{}", "[".repeat(250), "]".repeat(250));
+    for semantics in [Semantics::V2, Semantics::V5] {
+        let text = format!("x-a: &a {deep}\nx-b: &b [[[*a]]]\nservices: {{a: {{image: x, x-c: [*b, *b], labels: {deep}}}}}\n");
+        let fs = MemFs::new().file("/p/compose.yaml", text.clone()).file("/p/compose.override.yaml", text);
+        let done = with(&fs, &Request { semantics, ..Request::new("/p") });
+        assert_eq!(done.text("services.a.image"), "x");
+    }
+}
+
+#[test]
 fn a_diamond_of_includes_is_fine_and_an_exponential_one_ends() {
     let mut fs = MemFs::new().file("/p/compose.yaml", "include: [l0.yaml, l0.yaml]\nservices: {a: {image: x}}\n");
     for n in 0..40 {
@@ -466,4 +492,11 @@ fn one_loader_reads_a_file_once() {
     let second = load(&loader, &Request::new("/p")).files[0].id;
     assert_eq!(first, second);
     assert!(loader.tree(first).is_some());
+}
+
+#[test]
+fn a_block_at_the_end_of_a_file_without_a_line_break_has_none() {
+    assert_eq!(one("services: {a: {image: x}}\nx-a: |\n  one\n  two").text("x-a"), "one\ntwo");
+    assert_eq!(one("services: {a: {image: x}}\nx-a: |\n  one\n").text("x-a"), "one\n");
+    assert_eq!(one("services: {a: {image: x}}\nx-a: >\n  one\n  ").text("x-a"), "one\n");
 }
