@@ -81,6 +81,8 @@ pub enum ProblemKind {
     ObsoleteVersion,
     /// A project name that cannot be used, or none.
     InvalidProjectName,
+    /// A project name taken from a link. Reported by `linked-project-name`, which knows the other name too.
+    LinkedProjectName,
     /// `${…}` that cannot be read.
     InvalidInterpolation,
     /// A `${X:?}` that is not set.

@@ -197,7 +197,7 @@ fn project_name(run: &mut Run<'_>, files: &[Chosen], directory: &Path, environme
         if real.is_some_and(|real| real.file_name().is_some_and(|n| n.to_string_lossy() != base.as_str())) {
             run.problems.push(
                 Problem::accepted(
-                    ProblemKind::InvalidProjectName,
+                    ProblemKind::LinkedProjectName,
                     Phase::Name,
                     format!("the project has no name and was reached through a link, so its name is that of the link, `{base}`"),
                 )

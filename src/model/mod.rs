@@ -15,7 +15,7 @@ pub mod units;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
@@ -90,6 +90,16 @@ pub struct Project {
     pub variables: Vec<VariableUse>,
     /// What is wrong, in the order in which Compose would come to it.
     pub problems: Vec<Problem>,
+}
+
+impl Project {
+    /// A path for a message: `./data` for what is below the project directory, else the whole path.
+    pub fn shown(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.directory) {
+            Ok(rest) => format!("./{}", rest.display()),
+            Err(_) => path.display().to_string(),
+        }
+    }
 }
 
 /// A service.

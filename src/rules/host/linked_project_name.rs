@@ -10,7 +10,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         topic: Topic::Host,
         severity: Severity::Warning,
         audit_severity: None,
-        default: Default::Audit,
+        default: Default::On,
         summary: "a link gives the project another name than its real directory",
         page: page!("linked-project-name"),
     },

@@ -32,9 +32,7 @@ impl Rule for BindSourceMissing {
                 continue;
             }
             let beside = beside_real_file(source, project, cx);
-            let shown =
-                source.strip_prefix(&project.directory).map_or_else(|_| source.display().to_string(), |p| format!("./{}", p.display()));
-            let report = cx.report(&mount.origin, format!("`{shown}`, mounted into `{}`, is not there", service.name));
+            let report = cx.report(&mount.origin, format!("`{}`, mounted into `{}`, is not there", project.shown(source), service.name));
             let report = match (is_file_shaped(mount), creates(mount)) {
                 (_, false) => report.why("the container cannot start without it"),
                 (true, true) => report.why("the engine then creates a directory of that name, owned by root, and the program in the container finds a directory where it expects a file"),
@@ -52,16 +50,19 @@ impl Rule for BindSourceMissing {
 
 /// In a repository only files that were meant to be in it can be missed; on the host everything that lies on its disk.
 fn concerns(source: &Path, mount: &Mount, project: &Project, cx: &Cx) -> bool {
-    let runtime = ["/run", "/var/run", "/dev", "/proc", "/sys", "/tmp"].iter().any(|d| source.starts_with(d));
-    if runtime || source.extension().is_some_and(|e| e == "sock") || source.to_str().is_none_or(|s| s.contains(['$', '~'])) {
+    if source.extension().is_some_and(|e| e == "sock") || source.to_str().is_none_or(|s| s.contains(['$', '~'])) {
         return false;
     }
     let inside = source.starts_with(&project.directory);
     match cx.mode {
         Mode::Check => inside && is_file_shaped(mount) && cx.facts.git(source) != GitState::Ignored,
-        // A disk that is not mounted is not a missing file: its first directory must be there.
-        Mode::Audit => inside || source.ancestors().filter(|a| a.components().count() == 2).any(|top| cx.facts.fs().exists(top)),
+        // What appears only while the host runs, and disks that are not mounted just now, are not missing.
+        Mode::Audit => inside || !is_runtime(source) && source.parent().is_some_and(|p| cx.facts.fs().is_dir(p)),
     }
+}
+
+fn is_runtime(source: &Path) -> bool {
+    ["/run", "/var/run", "/dev", "/proc", "/sys", "/tmp"].iter().any(|d| source.starts_with(d))
 }
 
 /// True if source and target both look like files: they have an extension, and the same one.

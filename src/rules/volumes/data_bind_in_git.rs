@@ -33,7 +33,7 @@ impl Rule for DataBindInGit {
             {
                 continue;
             }
-            cx.report(&mount.origin, format!("git tracks files in the data of `{}`: `{}`", service.name, source.display()))
+            cx.report(&mount.origin, format!("git tracks files in the data of `{}`: `{}`", service.name, project.shown(source)))
                 .why("what the container writes there (databases, keys) ends up in commits, and `git checkout` or `git clean` changes or deletes live data")
                 .help("move the data out of the work tree or into a named volume, take it out of git (`git rm --cached`), and change every key that was committed");
         }
