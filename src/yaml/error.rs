@@ -479,17 +479,17 @@ fn span(file: FileId, text: &str, start: usize, end: usize) -> Span {
     Span::new(file, u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX))
 }
 
-/// An alias whose anchor is not defined before it; `known` are the anchors that are.
+/// An alias whose anchor is not defined before it. Its name may be a secret that should have been in quotes.
 pub(super) fn unknown_anchor(span: Span, name: &str) -> SyntaxError {
     let (message, help) = if lines::is_anchor_name(name) {
         (
-            format!("there is no anchor `&{name}` above this alias"),
+            "there is no anchor of this name above this alias",
             "define it earlier in the same file, or put the value in quotes if it only begins with a `*`",
         )
     } else {
-        ("a value that begins with `*` is read as an alias".to_owned(), "put the whole value in quotes")
+        ("a value that begins with `*` is read as an alias", "put the whole value in quotes")
     };
-    SyntaxError { span, message, help: Some(help.to_owned()), related: None }
+    SyntaxError { span, message: message.to_owned(), help: Some(help.to_owned()), related: None }
 }
 
 /// An anchor or alias with a name that Compose does not take.
@@ -535,5 +535,316 @@ pub(super) fn foreign_line_break(span: Span, character: char) -> SyntaxError {
         message: format!("{name} is here; Compose begins a new line at it, editors and other tools may not"),
         help: Some("remove it, or replace it with an ordinary line break".to_owned()),
         related: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use crate::source::FileId;
+
+    /// Every error of a text: the place in it, the message, the help, and the second place.
+    fn errors(text: &str) -> String {
+        let tree = parse(FileId::NONE, text);
+        let slice = |span: crate::source::Span| {
+            let (before, rest) = text.split_at(span.start as usize);
+            let (own, after) = rest.split_at((span.end - span.start) as usize);
+            format!("{before}»{own}«{after}").trim_end().escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\"")
+        };
+        let show = |error: &super::SyntaxError| {
+            let related = error.related.as_ref().map(|(span, what)| format!("\n  also: {what}: {}", slice(*span)));
+            let help = error.help.as_ref().map(|help| format!("\n  help: {help}"));
+            format!("{}\n  {}{}{}\n", slice(error.span), error.message, help.unwrap_or_default(), related.unwrap_or_default())
+        };
+        tree.errors.iter().map(show).collect()
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_its_cause() {
+        let mistakes = [
+            "a:\n\tb: 1\n",
+            "a:\n  b: 1\n\tc: 2\n",
+            "services:\n  web:\n    image:nginx\n    ports: []\n",
+            "a: \"foo\nb: 2\nc: 3\n",
+            "ports:\n  - \"80:80\n  - \"81:81\"\n",
+            "a: 'it's'\n",
+            "a: \"foo \"bar\" baz\"\n",
+            "a: [1, 2\nb: 3\nc: 4\n",
+            "a: {x: 1, y: 2\nb: 3\n",
+            "a: [1, 2}\nb: 3\n",
+            "a: {b: c}}\n",
+            "{% if x %}\na: 1\n{% endif %}\n",
+            "image: {{ img }}:latest\n",
+            "a: @foo\n",
+            "a: %foo\n",
+            "a: `foo`\n",
+            "%foo\n",
+            "a: \"\\d+\"\n",
+            "a: \"C:\\Users\"\n",
+            "services:\n  web:\n    image: x\n   ports:\n    - 1\n",
+            "a: 1\n  b: 2\n",
+            "a:\n  - x\n  b: 2\n",
+            "a:\n  b: 2\n  - x\n",
+            "environment:\n  A: 1\n  - B=2\n",
+            "environment:\n  A: 1\n  B=2\n",
+            "environment:\n  B=2\n  A: 1\n",
+            "command: echo foo: bar\n",
+            "a: *\n",
+            "- **/x\n",
+            "a: & b\n",
+            "a: - b\n",
+            "a: ? b\n",
+            "a: \"x\"#c\n",
+            "services:\n  web\n    image: x\n",
+            "services:\n  web:\n    image x\n    ports: []\n",
+            "a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> x\n",
+            "a: &x &y b\n",
+            "a: &x *y\n",
+            "a: |foo\n  bar\n",
+            "a: |\nfoo\nb: 1\n",
+            "a: |\n    foo\n  bar\nb: 1\n",
+            "%YAML 2.0\n---\na: 1\n",
+            "a: !x!y b\n",
+            "a: 1\n%YAML 1.1\n---\nb: 1\n",
+            "a: \u{1b}[0m\n",
+            "a: 1\n... foo\n",
+            "a: \"x\n---\nb\"\n",
+            "a: {b: 1,, c: 2}\n",
+            "a: [\n  - b\n]\n",
+            "a: 1\n---\nb: [\n",
+            "a: 1\n\u{feff}b: 2\n",
+            "a: [b c: d]\n",
+            "a: {b: c d: e}\n",
+            "a: \"x\" y\n",
+            "a: [1] 2\n",
+            ": a\n",
+            "a: 1\n...\nb: 1\n",
+            "a: *nope\n",
+            "a: &b.c 1\n",
+            "a: b\u{2028}\n",
+            "a: b\rc: d\n",
+        ];
+        let shown: Vec<String> = mistakes.iter().map(|text| errors(text)).collect();
+        insta::assert_snapshot!(shown.concat(), @r###"
+        a:\n»\t«b: 1
+          this line is indented with a tab, and YAML knows only spaces
+          help: replace the tab with spaces, as many as the lines around it have
+        a:\n  b: 1\n»\t«c: 2
+          this line is indented with a tab, and YAML knows only spaces
+          help: replace the tab with spaces, as many as the lines around it have
+        services:\n  web:\n    image»:«nginx\n    ports: []
+          a space is missing after the colon of `image`
+          help: write `image: …`
+        a: »"«foo\nb: 2\nc: 3
+          this `"` is not closed
+          help: close it at the end of the value
+          also: the text in quotes runs into this line: a: "foo\n»b: 2«\nc: 3
+        ports:\n  - »"«80:80\n  - "81:81"
+          this `"` is not closed
+          help: close it at the end of the value
+          also: the text in quotes runs into this line: ports:\n  - "80:80\n  »- "81:81"«
+        a: 'it'»s«'
+          the value goes on after its closing quote
+          help: an apostrophe between single quotes is written twice, `''`; or put the whole value in double quotes
+          also: the quote is opened here: a: »'«it's'
+        a: "foo "»b«ar" baz"
+          the value goes on after its closing quote
+          help: a quote between double quotes is written `\"`; or put the whole value in single quotes
+          also: the quote is opened here: a: »"«foo "bar" baz"
+        a: »[«1, 2\nb: 3\nc: 4
+          this `[` is not closed
+          help: add the `]`
+          also: this line is read as if it were between the brackets: a: [1, 2\n»b: 3«\nc: 4
+        a: »{«x: 1, y: 2\nb: 3
+          this `{` is not closed
+          help: add the `}`
+          also: this line is read as if it were between the brackets: a: {x: 1, y: 2\n»b: 3«
+        a: »[«1, 2}\nb: 3
+          this `[` is closed by a `}`
+          help: close every bracket with its own kind, the last opened first
+        a: {b: c}»}«
+          this bracket closes nothing
+          help: remove it, or put the whole value in quotes if the bracket belongs to it
+        »{% if x %}«\na: 1\n{% endif %}
+          `{% … %}` belongs to a template, which is not YAML before it is rendered
+          help: check the rendered file, or put the whole value in quotes if the braces are meant
+        image: »{{ img }}«:latest
+          `{{ … }}` belongs to a template, which is not YAML before it is rendered
+          help: check the rendered file, or put the whole value in quotes if the braces are meant
+        a: »@«foo
+          a value cannot begin with `@`
+          help: put the whole value in quotes
+        a: »%«foo
+          a value cannot begin with `%`
+          help: put the whole value in quotes
+        a: »`«foo`
+          a value cannot begin with a backtick
+          help: put the whole value in quotes
+        »%«foo
+          a line that begins with `%` is an instruction to the YAML parser, and this one is not valid here
+          help: remove it, or put the value in quotes
+        a: "»\\d«+"
+          `\d` means nothing between double quotes, where a backslash begins an escape
+          help: double the backslash, or use single quotes, between which a backslash is only a backslash
+        a: "C:»\\U«sers"
+          `\U` between double quotes must be followed by 8 hexadecimal digits of a character
+          help: double the backslash, or use single quotes, between which a backslash is only a backslash
+        services:\n  web:\n    image: x\n   »ports:«\n    - 1
+          this line is indented by 3 spaces, which fits no line above it
+          help: indent it by 2 or by 4
+          also: this one is indented by 4: services:\n  web:\n    »image: x«\n   ports:\n    - 1
+        a: 1\n  »b«: 2
+          this key is indented deeper than the one above it, which has a value already
+          help: give both the same indentation, or remove the value above
+          also: this key has its value on its own line: »a: 1«\n  b: 2
+        a:\n  - x\n  »b: 2«
+          a key is among the items of a list
+          help: begin the line with `- `, or indent it as the keys around it
+          also: the list begins here: a:\n  »- x«\n  b: 2
+        a:\n  b: 2\n  »- x«
+          an item of a list is among keys
+          help: remove the dash, or indent the item below the key it belongs to
+          also: the keys begin here: a:\n  »b: 2«\n  - x
+        environment:\n  A: 1\n  »- B=2«
+          an item of a list is among keys
+          help: remove the dash, or indent the item below the key it belongs to
+          also: the keys begin here: environment:\n  »A: 1«\n  - B=2
+        environment:\n  A: 1\n  »B=2«
+          this is written like an item of a list, but is among keys
+          help: write `B: …` like the lines around it, or make all of them items: `- B=…`
+        environment:\n  »B=2«\n  A: 1
+          this is written like an item of a list, but is among keys
+          help: write `B: …` like the lines around it, or make all of them items: `- B=…`
+        command: echo foo»:« bar
+          a value cannot contain a colon and a space, which would make it a key
+          help: put the whole value in quotes, or begin a new line for the second key
+        a: »*«
+          a value that begins with `*` is read as an alias, and this one names no anchor
+          help: put the whole value in quotes
+        - »**/x«
+          a value that begins with `*` is read as an alias
+          help: put the whole value in quotes
+        a: »&« b
+          a value that begins with `&` is read as an anchor, and this one has no name
+          help: put the whole value in quotes
+        a: »-« b
+          a list cannot begin on the line of its key
+          help: put the first `- ` on the next line, or the value in quotes if it begins with a dash
+        a: »?« b
+          a value cannot begin with `? `, which announces a key
+          help: put the whole value in quotes
+        a: "x"»#«c
+          a comment begins without a space before its `#`
+          help: put a space before the `#`
+        services:\n  »web«\n    image: x
+          this line has no colon after its key
+          help: write a colon after it
+        services:\n  web:\n    »image x«\n    ports: []
+          this line has no colon after its key
+          help: write a colon and a space after the key
+        a: 1\n»<<<<<<<« HEAD\nb: 2\n=======\nb: 3\n>>>>>>> x
+          this file holds an unresolved merge conflict
+          help: keep one of the two versions and remove the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`
+          also: it ends here: a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n»>>>>>>>« x
+        a: &x »&«y b
+          a value can have one anchor and one tag only
+          help: remove one of the two
+        a: &x »*«y
+          an alias cannot have an anchor or a tag of its own
+          help: remove one of the two
+        a: »|«foo\n  bar
+          text follows the `|` or `>` that announces lines of text
+          help: begin the text on the next line, indented, or put the value in quotes if it begins with `|` or `>`
+        a: |\n»foo«\nb: 1
+          the lines of a text after `|` or `>` must be indented deeper than its key
+          help: indent the text
+          also: the text is announced here: »a: |«\nfoo\nb: 1
+        a: |\n    foo\n  »bar«\nb: 1
+          this line is indented by 2 spaces, which fits no line above it
+          help: indent it by 0 or by 4
+          also: this one is indented by 4: a: |\n    »foo«\n  bar\nb: 1
+        »%«YAML 2.0\n---\na: 1
+          this `%YAML` line is not one that Compose understands
+          help: remove the line
+        a: »!«x!y b
+          this tag begins with a handle that no `%TAG` line declares
+          help: remove the tag, or put the value in quotes if it begins with `!`
+        a: 1\n»%«YAML 1.1\n---\nb: 1
+          a line that begins with `%` is an instruction to the YAML parser, and this one is not valid here
+          help: remove it, or put the value in quotes
+        a: »\u{1b}«[0m
+          the character U+001B is here, which is invisible and not allowed in YAML
+          help: remove it
+        a: 1\n... »f«oo
+          text follows the `...` that ends the document
+          help: begin a new line, and the next document with `---`
+        a: »"«x\n---\nb"
+          this `"` is not closed
+          help: close it at the end of the value
+          also: the text in quotes runs into this line: a: "x\n»---«\nb"
+        a: {b: 1,»,« c: 2}
+          there is nothing before this comma
+          also: the bracket is opened here: a: »{«b: 1,, c: 2}
+        a: [\n  »-« b\n]
+          items between brackets are separated by commas, not by dashes
+          help: remove the dash
+          also: the bracket is opened here: a: »[«\n  - b\n]
+        a: 1\n---\nb: »[«
+          this `[` is not closed
+          help: add the `]`
+        a: 1\n»\u{feff}«b: 2
+          a byte order mark (U+FEFF) is in the middle of the file
+          help: remove this invisible character; it stays behind when files are joined
+        a: {b: c d»:« e}
+          a comma or the closing `}` is missing before this
+          also: the bracket is opened here: a: »{«b: c d: e}
+        a: "x" »y«
+          the value goes on after its closing quote
+          help: a quote between double quotes is written `\"`; or put the whole value in single quotes
+          also: the quote is opened here: a: »"«x" y
+        a: [1] »2«
+          text follows the closing bracket of a value
+          help: put the whole value in quotes if this belongs to it, else begin a new line
+        »:« a
+          there is no key before this colon
+          help: write the key, or put the value in quotes if it begins with a colon
+        a: 1\n...\n»«b: 1
+          this follows the `...` that ends the document, which Compose does not accept
+          help: begin the next document with `---` on a line of its own, or remove the `...`
+        a: »*nope«
+          there is no anchor of this name above this alias
+          help: define it earlier in the same file, or put the value in quotes if it only begins with a `*`
+        a: »&b.c« 1
+          the name of an anchor can only have letters, digits, `-` and `_` in Compose
+          help: rename it here and in its aliases, or put the value in quotes if it only begins with `&`
+        a: b»\u{2028}«
+          the invisible character U+2028 (line separator) is here; Compose begins a new line at it, editors and other tools may not
+          help: remove it, or replace it with an ordinary line break
+        a: b»\r«c: d
+          a carriage return without a line feed is here; Compose begins a new line at it, editors and other tools may not
+          help: remove it, or replace it with an ordinary line break
+        "###);
+    }
+
+    #[test]
+    fn no_message_repeats_a_value() {
+        for text in [
+            "password: \"hunter2\nuser: x\n",
+            "password:hunter2\nuser: x\n",
+            "password: hunter2: x\n",
+            "- PASSWORD: @hunter2\n",
+            "env:\n  PASSWORD=hunter2\n  A: b\n",
+            "password: |\nhunter2\nb: c\n",
+            "password: *hunter2!x\n",
+            "password: *hunter2\n",
+            "password: [hunter2\nb: c\n",
+            "password:\n  hunter2\n  b: c\n",
+            "password: \"\\hunter2\"\n",
+        ] {
+            let tree = parse(FileId::NONE, text);
+            let error = tree.errors.first().unwrap_or_else(|| panic!("{text}"));
+            let said = format!("{} {:?} {:?}", error.message, error.help, error.related.as_ref().map(|(_, what)| what));
+            assert!(!said.contains("hunter2"), "{said}");
+        }
     }
 }
