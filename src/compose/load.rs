@@ -22,7 +22,7 @@ const MAX_PROJECT_VALUES: u64 = 2_000_000;
 /// More files than this are not read for one project, a file counted each time that it is loaded.
 const MAX_LOADS: usize = 2_000;
 /// All documents together may pass this many values through the steps of resolution.
-const MAX_WORK: u64 = 20_000_000;
+const MAX_WORK: u64 = 5_000_000;
 /// Includes, and extended services, nest this deep at most.
 pub(super) const MAX_DEPTH: usize = 100;
 
