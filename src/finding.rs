@@ -34,7 +34,7 @@ impl fmt::Display for Severity {
 }
 
 /// A place that a finding speaks of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// A range of a source.
     Span(Span),

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use rayon::prelude::*;
 
 use crate::compose::{Loader, Role};
@@ -41,12 +43,11 @@ pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
     let rules = selection.rules();
     let projects = input.host.projects.par_iter().flat_map_iter(|project| {
         rules.iter().flat_map(move |rule| {
-            guarded(input, rule, Some(project), |cx| {
-                rule.rule.project(project, cx);
-                for service in project.services.values() {
-                    rule.rule.service(service, project, cx);
-                }
-            })
+            let of_services = |service| guarded(input, rule, Some(project), |cx| rule.rule.service(service, project, cx));
+            let services = project.services.values().map(|service| (service.name.as_str(), of_services(service)));
+            let mut findings = shared_lines(services);
+            findings.extend(guarded(input, rule, Some(project), |cx| rule.rule.project(project, cx)));
+            findings
         })
     });
     let files = compose_files(input.host.projects, input.loader.sources);
@@ -62,6 +63,35 @@ pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
     let mut findings: Vec<Finding> = projects.chain(files).chain(host).collect();
     sort(&mut findings, input.loader.sources);
     findings
+}
+
+/// The findings of one rule for each service, those at one place joined: a line that several services share (through an alias, a merge key, a
+/// common base) is to be mended once, so it is said once, with the names of the others.
+fn shared_lines<'a>(services: impl Iterator<Item = (&'a str, Vec<Finding>)>) -> Vec<Finding> {
+    let mut joined: IndexMap<Place, (Finding, Vec<&str>)> = IndexMap::new();
+    let mut rest = Vec::new();
+    for (service, findings) in services {
+        for finding in findings {
+            match joined.entry(finding.primary.place.clone()) {
+                // Two findings of one service at one place are two mistakes.
+                Entry::Occupied(entry) if entry.get().1.last() == Some(&service) => rest.push(finding),
+                Entry::Occupied(mut entry) => entry.get_mut().1.push(service),
+                Entry::Vacant(entry) => {
+                    entry.insert((finding, vec![service]));
+                }
+            }
+        }
+    }
+    for (_, (mut finding, mut services)) in joined {
+        services.dedup();
+        match services.as_slice() {
+            [_, other] => finding.message = format!("{}; the same line serves `{other}`", finding.message),
+            [_, _, ..] => finding.message = format!("{}; the same line serves {} more services", finding.message, services.len() - 1),
+            _ => {}
+        }
+        rest.push(finding);
+    }
+    rest
 }
 
 /// Runs one rule for one project (or none) and catches what it drops.

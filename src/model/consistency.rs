@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::{Bytes, MountKind, Named, Origin, Project, Service, Sourced};
 use crate::compose::problem::{ModelPath, Phase, Problem, ProblemKind};
-use crate::compose::value::Step;
 use crate::nearest::nearest;
 use crate::source::Span;
 
@@ -168,23 +167,8 @@ impl Cx<'_> {
         let s = self.service;
         if let (Some(mode), Some((_, network))) = (s.network_mode.as_ref().filter(|m| !m.is_empty()), s.networks.first()) {
             let message = format!("service `{}` has both `network_mode` and `networks`", s.name);
-            let mut problem = self
-                .problem(ProblemKind::ConflictingKeys, message, mode.at_key(), &["network_mode"])
-                .related(network.at_key().at, "the networks are here")
-                .help("remove one of the two");
-            // What was not written in the service itself cannot simply be removed.
-            for step in network.origin.via.iter() {
-                problem = match step {
-                    Step::Merge(at) => problem
-                        .related(*at, "and get into this service here")
-                        .help("write `networks: []` in this service: it takes the place of what is merged in"),
-                    Step::Extends { at, service } => problem
-                        .related(*at, format!("and get into this service by extending `{service}`"))
-                        .help("write `networks: !reset null` in this service to drop what it inherits"),
-                    _ => continue,
-                };
-            }
-            self.push(problem);
+            let problem = self.problem(ProblemKind::ConflictingKeys, message, mode.at_key(), &["network_mode"]);
+            self.push(problem.related(network.at_key().at, "the networks are here").help("remove one of the two"));
         }
         for (name, network) in &s.networks {
             if !self.project.networks.contains_key(name) {
@@ -319,61 +303,33 @@ impl Cx<'_> {
         let zero = Bytes(0);
         let bytes = |f: &super::Field<Bytes>| f.as_ref().map_or(zero, |b| b.value);
         let differs = |given: &super::Field<Bytes>, other: Option<Bytes>| bytes(given) != zero && other.is_some_and(|o| o != bytes(given));
-        let mut wrong: Vec<(&str, &str, Origin, Span, Option<Span>)> = Vec::new();
+        let mut wrong: Vec<(&str, &str, Origin, Span)> = Vec::new();
         if let (Some(cpus), Some(block)) = (s.cpus.as_ref().filter(|c| c.value != 0.0), limits)
             && block.cpus.as_ref().is_none_or(|c| c.value.to_bits() != cpus.value.to_bits())
         {
-            wrong.push((
-                "cpus",
-                "deploy.resources.limits.cpus",
-                cpus.origin.clone(),
-                block.at_key().at,
-                block.cpus.as_ref().map(|c| c.origin.at),
-            ));
+            wrong.push(("cpus", "deploy.resources.limits.cpus", cpus.origin.clone(), block.at_key().at));
         }
         if let (Some(limit), Some(block)) = (&s.mem_limit, limits)
             && differs(&s.mem_limit, Some(bytes(&block.memory)))
         {
-            wrong.push((
-                "mem_limit",
-                "deploy.resources.limits.memory",
-                limit.origin.clone(),
-                block.at_key().at,
-                block.memory.as_ref().map(|m| m.origin.at),
-            ));
+            wrong.push(("mem_limit", "deploy.resources.limits.memory", limit.origin.clone(), block.at_key().at));
         }
         if let (Some(limit), Some(block)) = (&s.mem_reservation, reservations)
             && differs(&s.mem_reservation, Some(bytes(&block.memory)))
         {
-            wrong.push((
-                "mem_reservation",
-                "deploy.resources.reservations.memory",
-                limit.origin.clone(),
-                block.at_key().at,
-                block.memory.as_ref().map(|m| m.origin.at),
-            ));
+            wrong.push(("mem_reservation", "deploy.resources.reservations.memory", limit.origin.clone(), block.at_key().at));
         }
         if let (Some(limit), Some(block)) = (s.pids_limit.as_ref().filter(|p| p.value != 0), limits)
             && block.pids.as_ref().map_or(0, |p| p.value) != limit.value
         {
-            wrong.push((
-                "pids_limit",
-                "deploy.resources.limits.pids",
-                limit.origin.clone(),
-                block.at_key().at,
-                block.pids.as_ref().map(|p| p.origin.at),
-            ));
+            wrong.push(("pids_limit", "deploy.resources.limits.pids", limit.origin.clone(), block.at_key().at));
         }
-        for (key, other, origin, block, value) in wrong {
-            let (message, place) = match value {
-                Some(at) => (format!("service `{}` has `{key}` and another value in `{other}`", s.name), (at, "the other value is here")),
-                None => (
-                    format!("service `{}` has `{key}`, and a block of `deploy` without it", s.name),
-                    (block, "this block has to repeat it"),
-                ),
-            };
+        for (key, other, origin, block) in wrong {
+            let message = format!("service `{}` has a `{key}` that `{other}` does not repeat", s.name);
             let problem = self.problem(ProblemKind::ConflictingKeys, message, origin, &[key]);
-            self.push(problem.related(place.0, place.1).help(format!("say it in one place only: move it to `{other}`")));
+            self.push(
+                problem.related(block, "the block of `deploy` is here").help(format!("say it in one place only: move it to `{other}`")),
+            );
         }
     }
 
@@ -414,9 +370,6 @@ impl Cx<'_> {
     }
 }
 
-/// Services that all wait for all have more cycles than anybody reads, or than memory holds.
-const MAX_CYCLES: usize = 20;
-
 /// Services that wait for each other: one problem for each way back in a walk in the order of names.
 fn cycles(project: &Project, problems: &mut Vec<Problem>) {
     #[derive(PartialEq)]
@@ -430,7 +383,6 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
         all.sort_unstable_by(|a, b| b.cmp(a)); // taken from the end
         all
     };
-    let mut found = 0;
     let mut states: BTreeMap<&str, State> = BTreeMap::new();
     let mut names: Vec<&str> = project.services.iter().filter(|(_, s)| s.enabled).map(|(n, _)| n.as_str()).collect();
     names.sort_unstable();
@@ -451,12 +403,11 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
                     states.insert(to, State::Open);
                     stack.push((to, next(to)));
                 }
-                Some(State::Open) if found < MAX_CYCLES => {
-                    found += 1;
+                Some(State::Open) => {
                     let path: Vec<&str> = stack.iter().map(|(n, _)| *n).skip_while(|n| *n != to).collect();
                     problems.push(cycle(project, &path));
                 }
-                Some(State::Open | State::Done) => {}
+                Some(State::Done) => {}
             }
         }
     }

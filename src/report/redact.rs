@@ -7,7 +7,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
@@ -42,13 +41,8 @@ struct Found {
 impl Redactor {
     /// Collects the secrets of all sources, and those that only the resolved projects have (a password put together from variables).
     pub fn new(sources: &Sources, projects: &[Project]) -> Self {
-        Self::with_trees(sources, projects, &|_| None)
-    }
-
-    /// As [`Redactor::new`], with the trees of those sources that are parsed already.
-    pub fn with_trees(sources: &Sources, projects: &[Project], trees: &(dyn Fn(FileId) -> Option<Arc<Tree>> + Sync)) -> Self {
         let all = sources.all();
-        let found: Vec<(FileId, Found)> = all.par_iter().map(|(id, source)| (*id, scan(*id, source, trees(*id)))).collect();
+        let found: Vec<(FileId, Found)> = all.par_iter().map(|(id, source)| (*id, scan(*id, source))).collect();
         let mut literals: BTreeSet<String> = BTreeSet::new();
         let mut ranges = BTreeMap::new();
         for (id, file) in found {
@@ -142,7 +136,11 @@ fn quoted(text: &str, range: &Range<usize>) -> bool {
 }
 
 /// The words that occur nowhere but as a secret. The others are names of something too, and a message must be able to name it.
-fn unused_elsewhere(words: Vec<String>, sources: &[(FileId, Arc<Source>)], ranges: &BTreeMap<FileId, Vec<Range<usize>>>) -> Vec<String> {
+fn unused_elsewhere(
+    words: Vec<String>,
+    sources: &[(FileId, std::sync::Arc<Source>)],
+    ranges: &BTreeMap<FileId, Vec<Range<usize>>>,
+) -> Vec<String> {
     let words: Vec<String> = words.into_iter().filter(|w| !secret::weak(w)).collect();
     if words.is_empty() {
         return words;
@@ -185,14 +183,11 @@ impl Found {
         if let Some(default) = secret::default_of(value) {
             self.literals.insert(default.to_owned());
         }
-        // An expression is not what anybody sees; what it becomes is taken from the resolved projects.
-        if !value.contains("${") {
-            self.literals.insert(value.to_owned());
-        }
+        self.literals.insert(value.to_owned());
     }
 }
 
-fn scan(id: FileId, source: &Source, parsed: Option<Arc<Tree>>) -> Found {
+fn scan(id: FileId, source: &Source) -> Found {
     let mut found = Found::default();
     let mut at = 0;
     for line in source.text.split_inclusive('\n') {
@@ -221,8 +216,7 @@ fn scan(id: FileId, source: &Source, parsed: Option<Arc<Tree>>) -> Found {
     let name = source.path.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let env_file = name.starts_with(".env") || name.rsplit('.').next() == Some("env");
     if !env_file {
-        let parsed = parsed.unwrap_or_else(|| Arc::new(crate::yaml::parse::parse(id, &source.text)));
-        tree(&parsed, source, &mut found);
+        tree(&crate::yaml::parse::parse(id, &source.text), source, &mut found);
     }
     found.ranges = merge(std::mem::take(&mut found.ranges));
     found
@@ -463,7 +457,7 @@ again: 'Ur1secret and app'
         let sources = Sources::new();
         sources.add(
             Path::new("/c.yaml"),
-            "services:\n  nextcloud:\n    environment:\n      A_PASSWORD: Abc123x\n      B_PASSWORD: nextcloud\n      C_PASSWORD: network\n      D_PASSWORD: postgres\n      E_PASSWORD: sesame\n      F_PASSWORD: ab1\n      MINIO_ROOT_KEY: x\n      G_PASSWORD: MINIO_ROOT_KEY\n"
+            "services:\n  nextcloud:\n    environment:\n      A_PASSWORD: Abc123x\n      B_PASSWORD: nextcloud\n      C_PASSWORD: network\n      D_PASSWORD: postgres\n      E_PASSWORD: sesame\n      F_PASSWORD: ab1\n"
                 .into(),
         );
         let redactor = Redactor::new(&sources, &[]);
@@ -471,7 +465,6 @@ again: 'Ur1secret and app'
         assert_eq!(redactor.text("service `nextcloud` and image `postgres`"), "service `nextcloud` and image `postgres`");
         assert_eq!(redactor.text("the network is missing, not `network`"), "the network is missing, not `***`");
         assert_eq!(redactor.text("A: sesame, `sesame`, open-sesame, `sesame-street`"), "A: ***, `***`, open-sesame, `sesame-street`");
-        assert_eq!(redactor.text("`MINIO_ROOT_KEY` of `minio`"), "`MINIO_ROOT_KEY` of `minio`");
         assert_eq!(redactor.text("ab1 is too short"), "ab1 is too short");
         assert_eq!(redactor.text("at redis://:unkn0wn@host"), "at redis://:***@host");
         assert_eq!(redactor.path("/srv/Abc123x/network/c.yaml"), "/srv/***/network/c.yaml");

@@ -1,5 +1,10 @@
 //! A `${NAME:?…}` without a value.
 
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use crate::compose::problem::Problem;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -12,8 +17,33 @@ pub(crate) static RULE: RuleDef = RuleDef {
         summary: "a variable that must have a value has none",
         page: page!("required-variable"),
     },
-    rule: &Problems {
-        kinds: &[ProblemKind::RequiredVariable],
-        why: "Compose refuses every command for this project until the variable has a value",
-    },
+    rule: &RequiredVariable,
 };
+
+struct RequiredVariable;
+
+/// How many other uses a finding shows.
+const SHOWN: usize = 5;
+
+impl Rule for RequiredVariable {
+    /// One finding for a variable, however often it is used: the message names the variable and what its author says about it.
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        let mut uses: IndexMap<&str, Vec<&Problem>> = IndexMap::new();
+        for problem in project.problems.iter().filter(|p| p.kind == ProblemKind::RequiredVariable) {
+            uses.entry(&problem.message).or_default().push(problem);
+        }
+        for (message, uses) in uses {
+            let Some((Some(first), others)) = uses.split_first().map(|(p, rest)| (p.origin.as_ref(), rest)) else { continue };
+            let mut report = cx.report(first, message).why("Compose refuses every command for this project until the variable has a value");
+            let mut shown = BTreeSet::from([first.at]);
+            for other in others.iter().filter_map(|p| p.origin.as_ref()) {
+                if shown.len() <= SHOWN && shown.insert(other.at) {
+                    report = report.related(other.at, "and used here");
+                }
+            }
+            if let Some(help) = uses.iter().find_map(|p| p.help.as_deref()) {
+                report.help(help);
+            }
+        }
+    }
+}

@@ -1,5 +1,9 @@
 //! An image whose tag means another version tomorrow.
 
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
 use crate::compose::value::Definition;
 use crate::model::image::ImageRef;
 use crate::rules::prelude::*;
@@ -33,22 +37,44 @@ const FLAVOUR: &[&str] = &[
     "perl", "management", "full", "minimal", "lite", "rootless", "cuda", "gpu", "cpu", "arm", "amd", "linux", "community", "ce", "ls",
 ];
 
+/// How many other services a finding shows.
+const SHOWN: usize = 5;
+
 impl Rule for FloatingTag {
-    fn service(&self, service: &Sourced<Service>, project: &Project, cx: &mut Cx) {
-        let Some(image) = &service.image else { return };
-        let unresolved = image.origin.variables().any(|(_, d)| *d == Definition::Unset);
-        if unresolved || is_local(service, project) {
-            return;
+    /// One finding for an image, however many services run it.
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        let mut by_image: IndexMap<&str, Vec<(&str, &Origin)>> = IndexMap::new();
+        for service in project.services.values() {
+            let Some(image) = &service.image else { continue };
+            let unresolved = image.origin.variables().any(|(_, d)| *d == Definition::Unset);
+            let floats = ImageRef::parse(image).is_some_and(|r| r.digest.is_none() && r.tag.is_none_or(is_moving));
+            if floats && !unresolved && !is_local(service, project) {
+                by_image.entry(image).or_default().push((&service.name, &image.origin));
+            }
         }
-        let Some(reference) = ImageRef::parse(image).filter(|r| r.digest.is_none()) else { return };
-        let message = match reference.tag {
-            None => format!("`{}` runs whatever `{}:latest` is on the day it is pulled: no tag is named", service.name, image.value),
-            Some(tag) if is_moving(tag) => format!("`{}` runs whatever `{}` is on the day it is pulled", service.name, image.value),
-            Some(_) => return,
-        };
-        cx.report(&image.origin, message)
-            .why("a pull can bring a new version with it at any time, and nothing says which one worked before")
-            .help("name the version that runs now as the tag, or add its digest: `image: name:tag@sha256:…`");
+        for (image, services) in by_image {
+            let Some(((name, origin), others)) = services.split_first() else { continue };
+            let who = match others {
+                [] => format!("`{name}` runs"),
+                [(other, _)] => format!("`{name}` and `{other}` run"),
+                _ => format!("`{name}` and {} more services run", others.len()),
+            };
+            let message = if ImageRef::parse(image).is_some_and(|r| r.tag.is_none()) {
+                format!("{who} whatever `{image}:latest` is on the day it is pulled: no tag is named")
+            } else {
+                format!("{who} whatever `{image}` is on the day it is pulled")
+            };
+            let mut report = cx.report(origin, message);
+            let mut shown = BTreeSet::from([origin.at]);
+            for (other, origin) in others {
+                if shown.len() <= SHOWN && shown.insert(origin.at) {
+                    report = report.related(origin.at, format!("`{other}`"));
+                }
+            }
+            report
+                .why("a pull can bring a new version with it at any time, and nothing says which one worked before")
+                .help("name the version that runs now as the tag, or add its digest: `image: name:tag@sha256:…`");
+        }
     }
 }
 

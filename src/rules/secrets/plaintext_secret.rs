@@ -64,7 +64,7 @@ fn pairs(service: &Service, values: &Named<Option<String>>, what: &str, cx: &mut
 
 fn report(cx: &mut Cx, origin: &Origin, message: String, seen: bool) {
     let report = cx.report(origin, message).help(
-        "keep it in a file outside the repository: a top-level `secrets` entry and the variable's `…_FILE` form where the image has one, else `${NAME:?}` with the value in an untracked `.env`",
+        "write `${NAME:?}` here and keep the value in an `.env` that git does not track; or use a top-level `secrets` entry, where the image reads `NAME_FILE`",
     );
     if seen {
         report

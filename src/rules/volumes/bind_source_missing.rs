@@ -36,7 +36,9 @@ impl Rule for BindSourceMissing {
             let report = match (is_file_shaped(mount), creates(mount)) {
                 (_, false) => report.why("the container cannot start without it"),
                 (true, true) => report.why("the engine then creates a directory of that name, owned by root, and the program in the container finds a directory where it expects a file"),
-                (false, true) => report.why("the engine then creates an empty directory, owned by root"),
+                (false, true) => {
+                    report.severity(Severity::Info).why("the engine then creates an empty directory, owned by root; right for a new service, wrong for data that should be there")
+                }
             };
             match beside {
                 Some(real) => report.help(format!(

@@ -1,0 +1,45 @@
+//! What the README shows is what the program says.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // helpers of tests, not inside one
+
+use std::path::PathBuf;
+use std::process::Command;
+
+fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(repository().join("README.md")).unwrap()
+}
+
+/// The first code block after a line that begins with `marker`.
+fn block(text: &str, marker: &str) -> String {
+    let after = text.lines().skip_while(|l| !l.starts_with(marker));
+    after.skip_while(|l| !l.starts_with("```")).skip(1).take_while(|l| *l != "```").flat_map(|l| [l, "\n"]).collect()
+}
+
+#[test]
+fn the_files_are_those_of_the_example() {
+    let shown = block(&readme(), "Two stacks of a host");
+    let mut wanted = Vec::new();
+    for path in ["photos/compose.yaml", "photos/database.yaml", "proxy/compose.yaml"] {
+        wanted.push(format!("# {path}\n{}", std::fs::read_to_string(repository().join("testdata/readme").join(path)).unwrap()));
+    }
+    assert_eq!(shown, wanted.join("\n"));
+}
+
+#[test]
+fn the_output_is_what_the_program_says() {
+    let text = readme();
+    let marker = text.lines().find(|l| l.starts_with("<!-- output: composelint ")).unwrap();
+    let words = marker.trim_start_matches("<!-- output: composelint ").split(" (in ").next().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_composelint"))
+        .args(words.split_whitespace())
+        .args(["--color", "never"])
+        .current_dir(repository().join("testdata/readme"))
+        .env_clear()
+        .output()
+        .unwrap();
+    assert_eq!(block(&text, "<!-- output: composelint "), String::from_utf8(output.stdout).unwrap(), "README.md is behind the program");
+}
