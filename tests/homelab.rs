@@ -8,10 +8,13 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use composelint::compose::Loader;
-use composelint::discover::{self, Kind, Reached};
+use composelint::compose::{self, Loader};
+use composelint::discover::{self, Entry, Kind, Reached};
 use composelint::fs::OsFs;
 use composelint::host::{Facts, HostFacts};
+use composelint::model::{self, Profiles, Project};
+use composelint::report::Redactor;
+use composelint::report::inventory::{self, Inventory};
 use composelint::source::Sources;
 
 /// The copy.
@@ -165,5 +168,139 @@ fn git_states_of_the_files_that_matter() {
         ("docker/media/docker-compose.yml", NoRepository),
     ] {
         assert_eq!(facts.git(&homelab.root.join(path)), state, "{path}");
+    }
+}
+
+/// Everything that is resolved of the tree.
+fn projects(loader: &Loader, entries: &[Entry]) -> Vec<Project> {
+    let options = model::Options { profiles: Profiles::All, ..model::Options::default() };
+    entries.iter().map(|e| model::build(compose::load(loader, &e.request()), loader, &options)).collect()
+}
+
+#[test]
+fn the_inventory_is_what_somebody_wants_to_know_of_a_host() {
+    let homelab = Homelab::new();
+    let sources = Sources::new();
+    let loader = Loader::new(&OsFs, &sources);
+    let found = discover::discover(&loader, &[homelab.root.join("docker")]);
+    let projects = projects(&loader, &found.entries);
+    let inventory = Inventory::new(&inventory::Input {
+        entries: &found.entries,
+        projects: &projects,
+        skipped: &found.skipped,
+        facts: &HostFacts::new(&OsFs),
+        sources: &sources,
+        redactor: &Redactor::new(&sources, &projects),
+        directory: &homelab.root,
+    });
+    if homelab.git {
+        insta::assert_snapshot!(homelab.short(&inventory.human(false)), @r"
+        broken  docker/broken  refused by docker compose
+          name      from the directory
+          files     compose.yml  (not in git)
+
+        db  docker/db
+          name      written in the file
+          files     compose.yml  (not in git)
+          services  postgres  postgres:16  5432→5432  -
+          volumes   oldstack_pgdata (external)
+          networks  db_default
+          mounts    1 volume
+
+        docs  docker/docs
+          link      the directory leads to infra/hosts/nas/docker/paperless-ngx
+          name      from the directory
+          files     docker-compose.yml (tracked)
+          env       docker-compose.env (ignored)
+          services  broker     redis:7                                     -          unless-stopped
+                    db         postgres:17                                 -          unless-stopped
+                    webserver  ghcr.io/paperless-ngx/paperless-ngx:latest  8000→8000  unless-stopped
+          volumes   docs_data, docs_pgdata, docs_redisdata
+          networks  docs_default
+          mounts    2 writable binds, 3 volumes
+
+        home  docker/home
+          name      from the directory
+          files     docker-compose.yml  (not in git)
+          services  homeassistant  ghcr.io/home-assistant/home-assistant:stable  -                no
+                    mosquitto      eclipse-mosquitto:2                           1883→1883 22→22  -
+          networks  home_local, home_default
+          mounts    5 binds (4 writable)
+
+        immich  docker/immich
+          link      the file leads to infra/hosts/nas/docker/immich/docker-compose.yml; relative paths start here
+          name      written in the file
+          files     docker-compose.yml (tracked)
+          env       .env
+          services  immich-server  ghcr.io/immich-app/immich-server:release         2283→2283  always
+                    redis          docker.io/valkey/valkey:8-bookworm               -          always
+                    database       ghcr.io/immich-app/postgres:14-vectorchord0.4.3  -          always
+          networks  proxy (external), immich_default
+          mounts    4 binds (2 writable)
+
+        media  docker/media  refused by docker compose
+          name      from the directory
+          files     docker-compose.yml, docker-compose.override.yml  (not in git)
+          profiles  tv
+          services  sonarr         lscr.io/linuxserver/sonarr:latest       8989→8989 8990→8989  unless-stopped
+                    gluetun        qmcgaw/gluetun                          8080→8080            -
+                    qbittorrent    lscr.io/linuxserver/qbittorrent:latest  -                    unless-stopped
+                    jellyfin [tv]  jellyfin/jellyfin                       -                    unless-stopped
+          volumes   media_jellyfin-cache, media_sabnzbd-config
+          networks  proxy (external), media_default
+          mounts    7 writable binds, 1 volume
+
+        monitoring  docker/monitoring
+          name      from the directory
+          files     compose.yaml  (not in git)
+          includes  prometheus/compose.yaml, grafana/compose.yaml
+          env       grafana/grafana.env
+          services  prometheus  prom/prometheus:v2.53.0  -          -
+                    grafana     grafana/grafana:11.1.0   3001→3000  -
+          volumes   monitoring_data
+          networks  monitoring_mon
+          mounts    1 read-only bind, 2 volumes
+
+        node-red  docker/node-red
+          name      from the directory
+          files     docker-compose.yml  (not in git)
+          services  node-red  nodered/node-red:4.0  1880→1880  -
+          networks  node-red_default
+          mounts    1 writable bind
+
+        portainer  docker/portainer
+          name      from the directory
+          files     compose.yml  (not in git)
+          services  portainer  portainer/portainer-ce:2.20.3  9443→9443  -
+          networks  portainer_default
+          mounts    2 writable binds
+
+        edge  docker/traefik
+          name      written in the file
+          files     compose.yaml (tracked)
+          env       .env (tracked)
+          services  traefik  traefik:v3.1  80→80 443→443 127.0.0.1:8080→8080  unless-stopped
+          networks  proxy
+          mounts    4 binds (1 writable)
+
+        vault  docker/vault
+          name      from the directory
+          files     compose.yml (tracked)
+          services  vaultwarden  vaultwarden/server:latest  -  always
+          networks  proxy (external)
+          mounts    1 writable bind
+
+        passed over
+          docker/ha-old                            a link to `../infra/hosts/nas/docker/homeassistant`, which leads nowhere
+          docker/loop                              a link back to `docker`
+          docker/media/compose.old.yml             a retired copy
+          docker/media/docker-compose.yml.RETIRED  a retired copy
+          docker/templates/docker-compose.yml.j2   a template
+          8 directories of data or caches
+        ");
+    }
+    let json = serde_json::to_string(&inventory).unwrap();
+    for secret in ["pretend-", "cHJldGVuZC"] {
+        assert!(!json.contains(secret), "a secret is in the inventory");
     }
 }

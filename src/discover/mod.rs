@@ -138,7 +138,7 @@ pub enum Reason {
         /// The other way.
         at: PathBuf,
     },
-    /// It cannot be read.
+    /// It cannot be read: why, as a sentence without a full stop.
     Unreadable(String),
     /// More than we are willing to walk.
     TooDeep,
@@ -189,7 +189,7 @@ impl fmt::Display for Reason {
             Reason::DanglingLink { to } => write!(f, "a link to `{}`, which leads nowhere", to.display()),
             Reason::Loop { to } => write!(f, "a link back to `{}`", to.display()),
             Reason::Seen { at } => write!(f, "a link to `{}`", at.display()),
-            Reason::Unreadable(error) => write!(f, "it cannot be read: {error}"),
+            Reason::Unreadable(error) => f.write_str(error),
             Reason::TooDeep => f.write_str("too many directories"),
         }
     }

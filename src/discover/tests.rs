@@ -351,6 +351,6 @@ fn an_unreadable_directory_is_said_and_the_rest_goes_on() {
     let fs = Locked(MemFs::new().file("/s/locked/compose.yml", WEB).file("/s/open/compose.yml", WEB));
     let found = find(&fs, &["/s"]);
     assert_eq!(found.entries.len(), 1);
-    assert_eq!(found.skipped[0].reason, Reason::Unreadable("permission denied".into()));
+    assert_eq!(found.skipped[0].reason, Reason::Unreadable("it cannot be read: permission denied".into()));
     assert_ne!(found.skipped[0].reason, Reason::NotCompose(NotCompose::List));
 }

@@ -14,11 +14,7 @@ use super::{Reason, Skipped, behind};
 use crate::compose::Loader;
 use crate::fs::{self, FileType, Fs};
 use crate::source::Span;
-use crate::yaml;
 
-/// No Compose file is as large; what is larger is data that has a misleading name.
-const FILE_LIMIT: u64 = 16 << 20;
-const ENV_LIMIT: u64 = 1 << 20;
 /// A path of the system ends at 4096 bytes; a tree as deep as this is no tree of stacks.
 const DEPTH: usize = 64;
 const DIRECTORIES: usize = 1_000_000;
@@ -48,16 +44,8 @@ impl<'a> Looks<'a> {
     }
 
     fn look(&self, path: &Path) -> Content {
-        let bytes = match self.disk().read(path, FILE_LIMIT) {
-            Ok(bytes) => bytes,
-            Err(error) => return Content::Unreadable(error.to_string()),
-        };
-        match yaml::text_of(&bytes) {
-            Ok(text) => {
-                let file = self.loader.sources.add(path, text);
-                let source = self.loader.sources.get(file);
-                content::of(&yaml::parse::parse(file, &source.text), &source.text)
-            }
+        match self.loader.open(path) {
+            Ok(parsed) => content::of(&parsed.tree, &self.loader.sources.get(parsed.id).text),
             Err(error) => Content::Unreadable(error.message),
         }
     }
@@ -174,7 +162,7 @@ pub(super) fn walk(looks: &Looks, roots: &[PathBuf]) -> Walked {
                 frontier.push(Visit { path: root, via, depth: 0, root: true });
             }
             Ok(_) => out.files.push(root),
-            Err(error) => out.skipped.push(Skipped { path: root, reason: Reason::Unreadable(error.to_string()) }),
+            Err(error) => out.skipped.push(Skipped { path: root, reason: Reason::Unreadable(format!("it cannot be read: {error}")) }),
         }
     }
     while !frontier.is_empty() || !links.is_empty() {
@@ -235,7 +223,7 @@ fn look_into(looks: &Looks, visit: &Visit) -> Report {
     let entries = match disk.read_dir(&visit.path) {
         Ok(entries) => entries,
         Err(error) => {
-            skip(visit.path.clone(), Reason::Unreadable(error.to_string()));
+            skip(visit.path.clone(), Reason::Unreadable(format!("it cannot be read: {error}")));
             return out;
         }
     };
@@ -308,7 +296,9 @@ fn data_of(looks: &Looks, file: &Path, base: &Path) -> Vec<(Identity, String)> {
 
 /// `COMPOSE_FILE` of an `.env`, where its value needs no variables.
 fn compose_file(looks: &Looks, path: &Path) -> Option<ComposeFile> {
-    let text = yaml::text_of(&looks.disk().read(path, ENV_LIMIT).ok()?).ok()?;
+    let file = looks.loader.open_text(path).ok()?;
+    let source = looks.loader.sources.get(file);
+    let text = source.text.as_str();
     let value = |name: &str| text.lines().rev().find_map(|line| Some((line, env_value(line, name)?)));
     let (line, files) = value("COMPOSE_FILE")?;
     let separator = value("COMPOSE_PATH_SEPARATOR").map_or(":", |(_, v)| v);
@@ -320,7 +310,6 @@ fn compose_file(looks: &Looks, path: &Path) -> Option<ComposeFile> {
     }
     let start = (line.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
     let (start, end) = (u32::try_from(start).ok()?, u32::try_from(start + line.trim_end().len()).ok()?);
-    let file = looks.loader.sources.add(path, text);
     Some(ComposeFile { line: Span::new(file, start, end), files })
 }
 

@@ -388,12 +388,15 @@ fn resources(all: &[Resource]) -> String {
 
 fn mount_words(mounts: &Mounts) -> String {
     let mut words = Vec::new();
-    if mounts.binds > 0 {
-        let writable = if mounts.writable_binds == 0 { "none writable".to_owned() } else { format!("{} writable", mounts.writable_binds) };
-        words.push(format!("{} ({writable})", super::summary::count(mounts.binds, "bind")));
+    let count = super::summary::count;
+    match (mounts.binds, mounts.writable_binds) {
+        (0, _) => {}
+        (all, 0) => words.push(count(all, "read-only bind")),
+        (all, writable) if all == writable => words.push(count(all, "writable bind")),
+        (all, writable) => words.push(format!("{} ({writable} writable)", count(all, "bind"))),
     }
     if mounts.volumes > 0 {
-        words.push(super::summary::count(mounts.volumes, "volume"));
+        words.push(count(mounts.volumes, "volume"));
     }
     if mounts.other > 0 {
         words.push(format!("{} other", mounts.other));
