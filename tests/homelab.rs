@@ -8,13 +8,14 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use composelint::compose::{self, Loader};
-use composelint::discover::{self, Entry, Kind, Reached};
+use composelint::discover::{Kind, Reached};
+use composelint::finding::{Finding, Place};
 use composelint::fs::OsFs;
 use composelint::host::{Facts, HostFacts};
-use composelint::model::{self, Profiles, Project};
-use composelint::report::Redactor;
+use composelint::lint::{LoadOptions, Selection, Workspace};
 use composelint::report::inventory::{self, Inventory};
+use composelint::report::{self, Redactor};
+use composelint::rules::Mode;
 use composelint::source::Sources;
 
 /// The copy.
@@ -40,6 +41,10 @@ impl Homelab {
             println!("skipped: git cannot be run, so nothing is asserted about repositories");
         }
         Self { _keep: keep, root, git }
+    }
+
+    fn load<'a>(&self, sources: &'a Sources) -> Workspace<'a> {
+        Workspace::load(&OsFs, sources, &[self.root.join("docker")], &LoadOptions::default())
     }
 
     /// Paths as they are seen from the home directory.
@@ -88,7 +93,7 @@ fn git(directory: &Path, arguments: &[&str]) -> bool {
 fn every_stack_is_found_with_how_it_is_reached() {
     let homelab = Homelab::new();
     let sources = Sources::new();
-    let found = discover::discover(&Loader::new(&OsFs, &sources), &[homelab.root.join("docker")]);
+    let found = homelab.load(&sources).discovery;
     let facts = HostFacts::new(&OsFs);
     let mut out = String::new();
     for entry in &found.entries {
@@ -171,26 +176,18 @@ fn git_states_of_the_files_that_matter() {
     }
 }
 
-/// Everything that is resolved of the tree.
-fn projects(loader: &Loader, entries: &[Entry]) -> Vec<Project> {
-    let options = model::Options { profiles: Profiles::All, ..model::Options::default() };
-    entries.iter().map(|e| model::build(compose::load(loader, &e.request()), loader, &options)).collect()
-}
-
 #[test]
 fn the_inventory_is_what_somebody_wants_to_know_of_a_host() {
     let homelab = Homelab::new();
     let sources = Sources::new();
-    let loader = Loader::new(&OsFs, &sources);
-    let found = discover::discover(&loader, &[homelab.root.join("docker")]);
-    let projects = projects(&loader, &found.entries);
+    let workspace = homelab.load(&sources);
     let inventory = Inventory::new(&inventory::Input {
-        entries: &found.entries,
-        projects: &projects,
-        skipped: &found.skipped,
+        entries: &workspace.discovery.entries,
+        projects: &workspace.projects,
+        skipped: &workspace.discovery.skipped,
         facts: &HostFacts::new(&OsFs),
         sources: &sources,
-        redactor: &Redactor::new(&sources, &projects),
+        redactor: &Redactor::new(&sources, &workspace.projects),
         directory: &homelab.root,
     });
     if homelab.git {
@@ -303,4 +300,166 @@ fn the_inventory_is_what_somebody_wants_to_know_of_a_host() {
     for secret in ["pretend-", "cHJldGVuZC"] {
         assert!(!json.contains(secret), "a secret is in the inventory");
     }
+}
+
+/// Every finding as text: rule, file and line on the first line, then all that is said.
+fn findings(homelab: &Homelab) -> Vec<String> {
+    let sources = Sources::new();
+    let workspace = homelab.load(&sources);
+    let selection = Selection::new(Mode::Audit, &[], &[]).unwrap();
+    let found = workspace.lint(&HostFacts::new(&OsFs), Mode::Audit, &selection);
+    let place = |place: &Place| match place {
+        Place::Path(path) => path.display().to_string(),
+        Place::Span(span) => {
+            let source = sources.get(span.file);
+            let text = source.line_range(source.position(span.start).line).and_then(|r| source.text.get(r)).unwrap_or("");
+            format!("{} `{}`", source.path.display(), text.trim())
+        }
+    };
+    let text = |f: &Finding| {
+        let mut out = format!("{} {}\n{}\n", f.rule, place(&f.primary.place), f.message);
+        for text in [&f.why, &f.help].into_iter().flatten() {
+            let _ = writeln!(out, "{text}");
+        }
+        for label in &f.related {
+            let _ = writeln!(out, "{}: {}", label.text, place(&label.place));
+        }
+        homelab.short(&out)
+    };
+    found.iter().map(text).collect()
+}
+
+/// Rule, what the place must hold, what must be said of it.
+type Wanted = (&'static str, &'static str, &'static str);
+
+const WANTED: &[Wanted] = &[
+    // A directory link gives another project name, and with it other volumes.
+    ("linked-project-name", "docker/docs/docker-compose.yml", "`docs_data` here is `paperless-ngx_data` there"),
+    // Relative paths start beside the link, not beside the real file.
+    ("bind-source-missing", "- ./hwaccel.yml:/config/hwaccel.yml:ro", "infra/hosts/nas/docker/immich/hwaccel.yml` exists"),
+    // One service that Compose refuses does not hide the others of its file.
+    (
+        "conflicting-keys",
+        "docker/media/docker-compose.yml `network_mode: service:gluetun`",
+        "and get into this service here: ~/docker/media/docker-compose.yml `<<: *lsio`",
+    ),
+    ("plaintext-secret", "docker/media/docker-compose.yml `- WIREGUARD_PRIVATE_KEY=", "gluetun"),
+    ("list-appended", "docker/media/docker-compose.override.yml `ports: [\"8990:8989\"]`", "!override"),
+    // Both findings in one run.
+    ("include-conflict", "docker/monitoring/compose.yaml `mon: {driver: bridge", "Compose 2 refuses"),
+    ("included-resource-merged", "docker/monitoring/", "`prometheus` and `grafana`"),
+    ("container-name-collision", "container_name: immich_postgres", "`immich` and `postgres` of project `db`"),
+    ("external-network-order", "docker/traefik/compose.yaml `proxy: {name: proxy}`", "`immich`, `media`, `vault`"),
+    // Secrets.
+    ("plaintext-secret", "docker/vault/compose.yml `- SMTP_PASSWORD=", ""),
+    ("plaintext-secret", "docker/vault/compose.yml `- ADMIN_TOKEN=", ""),
+    ("plaintext-secret", "docker/docs/docker-compose.yml `POSTGRES_PASSWORD: paperless`", ""),
+    ("env-file-overshared", "docker/immich/docker-compose.yml `env_file: [.env]`", "`TYPESENSE_API_KEY`"),
+    ("weak-default-secret", "${GF_ADMIN:-admin}", "grafana"),
+    ("world-readable-secret", "docker/immich/.env", "0644"),
+    ("world-readable-secret", "docker/db/compose.yml", "`pg.txt`"),
+    ("world-readable-secret", "docker/traefik/compose.yaml `- ./acme.json:/acme.json`", "0644"),
+    // What a typing error does.
+    ("invalid-mount-mode", "- /home/ada/secrets:/secrets:r", "writable"),
+    ("yaml11-ambiguous", "docker/home/docker-compose.yml `restart: no`", ""),
+    ("yaml11-ambiguous", "docker/home/docker-compose.yml `ports: [1883:1883, 22:22]`", "22:22"),
+    ("obsolete-version", "docker/vault/compose.yml `version: \"3\"`", ""),
+    ("bind-source-missing", "mosquitto.conf", "directory"),
+    ("bind-source-missing", "docker/media/docker-compose.yml", "`./config/qbittorrent`"),
+    ("unused-volume", "docker/media/docker-compose.yml `sabnzbd-config:`", ""),
+    ("unused-network", "docker/home/docker-compose.yml `local:", ""),
+    ("container-socket", "docker/portainer/compose.yml", ""),
+    ("container-socket", "docker/traefik/compose.yaml `- /var/run/docker.sock:/var/run/docker.sock:ro`", "`ro` protects the socket's file"),
+    // Ports.
+    ("host-port-collision", "", "8080"),
+    ("datastore-port-public", "docker/db/compose.yml `ports: [\"5432:5432\"]`", ""),
+    ("invalid-yaml", "docker/broken/compose.yml", "tab"),
+];
+
+const WANTED_OF_GIT: &[Wanted] = &[
+    ("secret-in-tracked-env", "docker/traefik/.env", "`CF_DNS_API_TOKEN`"),
+    ("data-bind-in-git", "docker/vault/compose.yml `volumes: [./vw-data:/data]`", "git tracks files in the data of `vaultwarden`"),
+];
+
+#[test]
+fn everything_that_must_be_found_is_found() {
+    let homelab = Homelab::new();
+    let found = findings(&homelab);
+    let wanted = WANTED.iter().chain(WANTED_OF_GIT.iter().filter(|_| homelab.git));
+    let missing: Vec<&Wanted> = wanted
+        .filter(|(rule, at, said)| {
+            !found.iter().any(|f| {
+                let (place, rest) = f.split_once('\n').unwrap_or((f, ""));
+                place.strip_prefix(rule).is_some_and(|p| p.starts_with(' ') && p.contains(at)) && rest.contains(said)
+            })
+        })
+        .collect();
+    assert!(missing.is_empty(), "not found: {missing:#?}\namong:\n{}", found.join("\n"));
+}
+
+#[test]
+fn nothing_is_said_of_data_and_nothing_is_said_twice() {
+    let homelab = Homelab::new();
+    let found = findings(&homelab);
+    for outside in ["/node_modules/", "/portainer/data/", ".RETIRED", "compose.old.yml", "/loop/", "templates/"] {
+        assert!(!found.iter().any(|f| f.contains(outside)), "{outside}");
+    }
+    let mut once = found.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), found.len());
+}
+
+#[test]
+fn no_format_shows_a_secret() {
+    let homelab = Homelab::new();
+    let sources = Sources::new();
+    let workspace = homelab.load(&sources);
+    let findings = workspace.lint(&HostFacts::new(&OsFs), Mode::Audit, &Selection::new(Mode::Audit, &["all".into()], &[]).unwrap());
+    let redactor = Redactor::new(&sources, &workspace.projects);
+    let run = report::Run {
+        sources: &sources,
+        redactor: &redactor,
+        directory: &homelab.root,
+        findings: &findings,
+        skipped: &[],
+        projects: workspace.projects.len(),
+        files: 0,
+    };
+    let report = report::Report::new(&run);
+    let formats = [
+        ("human", report::human::render(&report, false)),
+        ("concise", report::concise::render(&report)),
+        ("json", report::json::render(&report, None)),
+        ("github", report::github::render(&report)),
+    ];
+    for (format, text) in formats {
+        assert!(text.contains("CF_DNS_API_TOKEN"), "{format} names the variable");
+        for secret in ["pretend-", "cHJldGVuZC"] {
+            assert!(!text.contains(secret), "{format} shows a secret");
+        }
+    }
+}
+
+#[test]
+fn nothing_below_the_root_is_touched() {
+    fn names(at: &Path, out: &mut Vec<(PathBuf, u64, std::time::SystemTime)>) {
+        for entry in std::fs::read_dir(at).unwrap().map(Result::unwrap) {
+            let meta = entry.path().symlink_metadata().unwrap();
+            out.push((entry.path(), meta.len(), meta.modified().unwrap()));
+            if meta.is_dir() {
+                names(&entry.path(), out);
+            }
+        }
+    }
+    let all = |homelab: &Homelab| {
+        let mut out = Vec::new();
+        names(&homelab.root, &mut out);
+        out.sort();
+        out
+    };
+    let homelab = Homelab::new();
+    let before = all(&homelab);
+    findings(&homelab);
+    assert_eq!(all(&homelab), before);
 }
