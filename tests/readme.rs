@@ -43,3 +43,10 @@ fn the_output_is_what_the_program_says() {
         .unwrap();
     assert_eq!(block(&text, "<!-- output: composelint "), String::from_utf8(output.stdout).unwrap(), "README.md is behind the program");
 }
+#[test]
+fn the_table_of_rules_is_current() {
+    // `cargo run -- rules --format markdown > rules/README.md` writes it.
+    let output = Command::new(env!("CARGO_BIN_EXE_composelint")).args(["rules", "--format", "markdown"]).env_clear().output().unwrap();
+    let wanted = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(std::fs::read_to_string(repository().join("rules/README.md")).unwrap(), wanted, "rules/README.md is stale");
+}

@@ -213,7 +213,10 @@ fn stand(looks: &Looks, path: &Path, base: Option<&Shape>) -> Result<Stand, Reas
 /// A file that the user named: itself, or what it goes on top of and itself.
 fn named_unit(looks: &Looks, file: &Path, skipped: &mut Vec<Skipped>) -> Option<Unit> {
     let directory = file.parent()?.to_path_buf();
-    if let Content::Not { what, surely: true } = &*looks.get(file) {
+    // An empty file is refused by Compose, and whoever names it wants to know.
+    if let Content::Not { what, surely: true } = &*looks.get(file)
+        && *what != NotCompose::NoContent
+    {
         skipped.push(Skipped { path: file.to_path_buf(), reason: Reason::NotCompose(*what) });
         return None;
     }

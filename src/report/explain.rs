@@ -30,12 +30,16 @@ fn facts(meta: &Meta) -> String {
 
 fn page(markdown: &str, style: &Style) -> String {
     let mut out = String::new();
-    let mut code = false;
+    let (mut code, mut is_link) = (false, false);
     let mut blank = false;
     for line in markdown.lines() {
-        let fence = line.trim_start().starts_with("```");
-        if fence {
+        if let Some(info) = line.trim_start().strip_prefix("```") {
             code = !code;
+            is_link = info.starts_with("link");
+            // The name of a file of an example, where it is not the usual one.
+            if let Some(name) = info.split_whitespace().find_map(|word| word.strip_prefix("file=")).filter(|_| code) {
+                let _ = writeln!(out, "{}    {}", if std::mem::take(&mut blank) { "\n" } else { "" }, style.dim(&format!("# {name}")));
+            }
             continue;
         }
         if line.trim().is_empty() && !code {
@@ -56,6 +60,7 @@ fn page(markdown: &str, style: &Style) -> String {
             None if code => {
                 let line = marker(line);
                 out.push_str(if line.is_empty() { "" } else { "    " });
+                out.push_str(if is_link { "-> " } else { "" });
                 out.push_str(line);
                 out.push('\n');
             }

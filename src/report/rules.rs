@@ -37,6 +37,30 @@ pub fn render(rules: &[&RuleDef], colour: bool) -> String {
     out
 }
 
+/// The same as Markdown: `rules/README.md`.
+pub fn markdown(rules: &[&RuleDef]) -> String {
+    let mut out = String::from(
+        "# The rules\n\nWritten by `composelint rules --format markdown`. The severity after a slash is that of `audit`.\n\
+         *audit* means: on in `composelint audit` only. *off* means: only with `--select`.\n",
+    );
+    let mut topics: Vec<_> = rules.iter().map(|r| r.meta.topic).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    for topic in topics {
+        let _ = writeln!(out, "\n## {}\n\n| rule | finds | severity | default |\n| --- | --- | --- | --- |", topic.name());
+        for RuleDef { meta, .. } in rules.iter().filter(|r| r.meta.topic == topic) {
+            let default = match meta.default {
+                Default::On => "on",
+                Default::Audit => "audit",
+                Default::Off => "off",
+            };
+            let audit = meta.audit_severity.map(|s| format!(" / {s}")).unwrap_or_default();
+            let _ = writeln!(out, "| [{0}]({0}.md) | {1} | {2}{audit} | {default} |", meta.name, meta.summary, meta.severity);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
