@@ -96,3 +96,35 @@ impl Run {
         out.replace(&format!("{}/", self.root.display()), "")
     }
 }
+
+/// One finding with all that it says, on one line.
+pub fn line(finding: &Finding, sources: &Sources) -> String {
+    let place = |place: &Place| match place {
+        Place::Span(span) => {
+            let source = sources.get(span.file);
+            format!("{}:{}-{}", source.path.display(), span.start, span.end)
+        }
+        Place::Path(path) => path.display().to_string(),
+    };
+    let related: Vec<String> = finding.related.iter().map(|l| format!("{} {}", place(&l.place), l.text)).collect();
+    let Finding { rule, severity, message, primary, why, help, project, .. } = finding;
+    format!("{} {severity} {rule} {message} {} {why:?} {help:?} {project:?} {related:?}", place(&primary.place), primary.text)
+}
+
+/// What is wrong with the places of a finding: a range outside its text or within a character, a path where nothing is.
+pub fn misplaced(finding: &Finding, fs: &dyn Fs, sources: &Sources) -> Option<String> {
+    let wrong = |place: &Place| match place {
+        Place::Span(span) => {
+            let source = sources.get(span.file);
+            source.path.as_os_str().is_empty() || span.start > span.end || source.text.get(span.start as usize..span.end as usize).is_none()
+        }
+        Place::Path(path) => {
+            let there = |p: &Path| fs.symlink_metadata(p).is_ok();
+            !there(path) && !path.parent().is_some_and(there)
+        }
+    };
+    std::iter::once(&finding.primary)
+        .chain(&finding.related)
+        .find(|l| wrong(&l.place))
+        .map(|l| format!("{:?} {} in {}", l.place, l.text, line(finding, sources)))
+}
