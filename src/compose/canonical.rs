@@ -269,7 +269,7 @@ impl Walk<'_> {
                 Phase::Canonical,
                 format!("`{path}.external.name` is the old form of an external name"),
             )
-            .help("Write `external: true` and put `name:` beside it")
+            .help("write `external: true` and put `name:` beside it")
             .at(Origin { at: name.key, ..name.value.origin.clone() })
             .path(&path),
         );
@@ -283,7 +283,7 @@ impl Walk<'_> {
                 let message = "the name is given twice, inside `external` and beside it, and not the same";
                 self.report(
                     Problem::refused(ProblemKind::ConflictingKeys, Phase::Canonical, message)
-                        .help("Keep `name:` and write `external: true`")
+                        .help("keep `name:` and write `external: true`")
                         .related(at, "the other name")
                         .at(&name.value.origin)
                         .path(&path),
@@ -310,7 +310,7 @@ impl Walk<'_> {
                     Phase::Canonical,
                     format!("Compose takes `{letter}:` for a Windows drive, so this does not mount a volume called `{letter}`"),
                 )
-                .help("Give the volume a name of two letters or more, or use the long form with `source` and `target`")
+                .help("give the volume a name of two letters or more, or use the long form with `source` and `target`")
                 .at(&value.origin)
                 .path(&place.path()),
             );
@@ -332,7 +332,7 @@ impl Walk<'_> {
                 let message = "a device in the short form has at most three parts: `host:container:permissions`";
                 self.report(
                     Problem::refused(ProblemKind::InvalidMount, Phase::Canonical, message)
-                        .help("Use the long form with `source`, `target` and `permissions`")
+                        .help("use the long form with `source`, `target` and `permissions`")
                         .at(&value.origin)
                         .path(&place.path()),
                 );
@@ -497,7 +497,7 @@ fn unset(origin: &Origin) -> Option<(String, String)> {
 }
 
 fn explain_mount(error: MountError, origin: &Origin) -> (String, String) {
-    let form = "The short form is `source:target` or `source:target:options`".to_owned();
+    let form = "the short form is `source:target` or `source:target:options`".to_owned();
     match error {
         MountError::Empty | MountError::EmptySection => {
             let what =
@@ -505,11 +505,11 @@ fn explain_mount(error: MountError, origin: &Origin) -> (String, String) {
             match unset(origin) {
                 Some((because, name)) => (
                     format!("{what}, because {because}"),
-                    format!("Set `{name}` in the `.env` file, or give a default: `${{{name}:-./data}}`"),
+                    format!("set `{name}` in the `.env` file, or give a default: `${{{name}:-./data}}`"),
                 ),
                 None => match empty_variables(origin).as_slice() {
                     [] if origin.variables().next().is_some() => {
-                        (format!("{what} after its variables were filled in"), "Look for a variable that is set to nothing".to_owned())
+                        (format!("{what} after its variables were filled in"), "look for a variable that is set to nothing".to_owned())
                     }
                     [] => (what.to_owned(), form),
                     names => (format!("{what}, because {} became empty text", and(names)), form),
@@ -524,7 +524,7 @@ fn explain_mount(error: MountError, origin: &Origin) -> (String, String) {
 }
 
 fn explain_port(error: &PortError, spec: &str, origin: &Origin) -> (String, String) {
-    let form = "The form is `container`, `host:container` or `address:host:container`, with `/udp` behind it if need be".to_owned();
+    let form = "the form is `container`, `host:container` or `address:host:container`, with `/udp` behind it if need be".to_owned();
     let shown = shown(spec, origin);
     let message = match error {
         PortError::NoPort => match unset(origin) {
@@ -534,29 +534,29 @@ fn explain_port(error: &PortError, spec: &str, origin: &Origin) -> (String, Stri
         PortError::Address => {
             return (
                 format!("the part before the ports in {shown} is not an IP address"),
-                "Write an address such as `127.0.0.1`; a host name is not allowed here".to_owned(),
+                "write an address such as `127.0.0.1`; a host name is not allowed here".to_owned(),
             );
         }
         PortError::BareIpv6 => {
-            return (format!("an IPv6 address must stand in brackets in {shown}"), "Write `[::1]:8080:80`".to_owned());
+            return (format!("an IPv6 address must stand in brackets in {shown}"), "write `[::1]:8080:80`".to_owned());
         }
         PortError::Container => format!("the port of the container in {shown} is not a port (0 to 65535) or a range such as `8000-8010`"),
         PortError::Host => format!("the port of the host in {shown} is not a port (0 to 65535) or a range such as `8000-8010`"),
         PortError::Lengths => {
             return (
                 format!("the two ranges of ports in {shown} are not equally long"),
-                "Give both sides the same number of ports".to_owned(),
+                "give both sides the same number of ports".to_owned(),
             );
         }
         PortError::Protocol => {
-            return (format!("the protocol in {shown} is not `tcp`, `udp` or `sctp`"), "Write one of them behind the slash".to_owned());
+            return (format!("the protocol in {shown} is not `tcp`, `udp` or `sctp`"), "write one of them behind the slash".to_owned());
         }
     };
     match (error, unset(origin)) {
         (_, Some((because, name))) if *error != PortError::NoPort => {
-            (format!("{message}: {because}"), format!("Set `{name}` in the `.env` file, or give a default: `${{{name}:-8080}}`"))
+            (format!("{message}: {because}"), format!("set `{name}` in the `.env` file, or give a default: `${{{name}:-8080}}`"))
         }
-        (_, Some((_, name))) => (message, format!("Set `{name}` in the `.env` file, or give a default: `${{{name}:-8080}}`")),
+        (_, Some((_, name))) => (message, format!("set `{name}` in the `.env` file, or give a default: `${{{name}:-8080}}`")),
         _ => (message, form),
     }
 }

@@ -133,7 +133,7 @@ fn external_volume(name: &str, entry: &Entry, problems: &mut Vec<Problem>) {
                     &origin,
                     &path.key(key),
                 )
-                .help(format!("Remove `{key}`, or remove `external`"))
+                .help(format!("remove `{key}`, or remove `external`"))
                 .related(external.key, "external here"),
             );
         }
@@ -165,7 +165,7 @@ fn sources(root: &Map, kind: &str, keys: &[&str], problems: &mut Vec<Problem>) {
                     &Origin { at: b.key, ..b.value.origin.clone() },
                     &path,
                 )
-                .help("Keep one of them")
+                .help("keep one of them")
                 .related(a.key, format!("`{first}` here")),
             ),
             (None, _) if !object.contains_key("driver") && !object.contains_key("external") => problems.push(
@@ -175,7 +175,7 @@ fn sources(root: &Map, kind: &str, keys: &[&str], problems: &mut Vec<Problem>) {
                     &Origin { at: entry.key, ..entry.value.origin.clone() },
                     &path,
                 )
-                .help(format!("Give it {choice}, or `external: true` if it exists already")),
+                .help(format!("give it {choice}, or `external: true` if it exists already")),
             ),
             _ => {}
         }
@@ -197,7 +197,7 @@ fn check_service(name: &str, service: &Value, problems: &mut Vec<Problem>) {
             let path = Place::Index(&Place::Key(&start, "ports"), index).path().key("host_ip");
             problems.push(
                 refused(ProblemKind::InvalidPort, message, &host.origin, &path)
-                    .help("Write an address such as `127.0.0.1`; a host name is not allowed here"),
+                    .help("write an address such as `127.0.0.1`; a host name is not allowed here"),
             );
         }
     }
@@ -220,7 +220,7 @@ fn check_service(name: &str, service: &Value, problems: &mut Vec<Problem>) {
                         &ids.origin,
                         &path,
                     )
-                    .help("Keep one of them")
+                    .help("keep one of them")
                     .related(count.origin.at, "`count` here"),
                 );
             }

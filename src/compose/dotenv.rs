@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
                     self.refuse(
                         self.span(at, at + c.len_utf8()),
                         format!("the character {c:?} cannot be part of a variable's name, so Compose does not read this file"),
-                        "Each line must have the form `NAME=value`; put a value of several lines in quotes, and `#` before a comment",
+                        "each line must have the form `NAME=value`; put a value of several lines in quotes, and `#` before a comment",
                     );
                     return;
                 }
@@ -143,7 +143,14 @@ impl<'a> Reader<'a> {
         if !matches!(end, End::Text) && key.contains(' ') {
             self.at = stop;
             self.pass_line();
-            self.refuse(key_span, "there is a space in the name before the `=`, so Compose does not read this file", "Remove the space");
+            let (message, help) = match end {
+                End::Value => ("there is a space in the name before the `=`, so Compose does not read this file", "remove the space"),
+                _ => (
+                    "this line has no `=`, so Compose does not read this file",
+                    "each line must have the form `NAME=value`; put a value of several lines in quotes, and `#` before a comment",
+                ),
+            };
+            self.refuse(key_span, message, help);
             return;
         }
         match end {
@@ -164,7 +171,7 @@ impl<'a> Reader<'a> {
                         Phase::EnvFile,
                         "the last line has neither a `=` nor a line break, so Compose takes it for the value of a variable without a name",
                     )
-                    .help("Give it the form `NAME=value`, or remove it")
+                    .help("give it the form `NAME=value`, or remove it")
                     .at(key_span),
                 );
                 self.value("", start);
@@ -219,7 +226,7 @@ impl<'a> Reader<'a> {
             self.refuse(
                 self.span(begin, begin + 1),
                 "this quote is never closed, so Compose does not read this file",
-                "Close the quote, or put the whole value into the other kind of quotes",
+                "close the quote, or put the whole value into the other kind of quotes",
             );
             return;
         };
@@ -316,7 +323,7 @@ pub fn parse_raw(file: FileId, text: &str, lookup: &dyn Lookup, out: &mut BTreeM
             let what = if key.is_empty() { "there is no name before the `=`" } else { "there is a blank in the name before the `=`" };
             problems.push(
                 Problem::refused(ProblemKind::EnvFile, Phase::EnvFile, format!("{what}, so Compose does not read this file"))
-                    .help("Each line must have the form `NAME=value`, without blanks around the `=`")
+                    .help("each line must have the form `NAME=value`, without blanks around the `=`")
                     .at(span(file, begin, begin + key.len().max(1))),
             );
             continue;

@@ -202,20 +202,20 @@ fn import(run: &mut Run<'_>, document: &mut Map, mut model: Map, resets: &[Reset
                 ours.insert(name, entry);
                 continue;
             };
+            if local.value != entry.value {
+                let problem = Problem::refused(
+                    ProblemKind::IncludeConflict,
+                    Phase::Include,
+                    format!("`{path}` is defined here and, differently, in an included file"),
+                )
+                .at(Origin { at: local.key, ..local.value.origin.clone() })
+                .path(&path)
+                .related(entry.key, "defined in the included file")
+                .help("remove one of the two, or put the changes into an override file in the include's `path` list");
+                // 5.x merges the two, 2.40 refuses them.
+                run.problems.push(Problem { refused: run.semantics() == Semantics::V2, ..problem });
+            }
             if run.semantics() == Semantics::V2 {
-                if local.value != entry.value {
-                    run.problems.push(
-                        Problem::refused(
-                            ProblemKind::IncludeConflict,
-                            Phase::Include,
-                            format!("`{path}` is defined here and, differently, in an included file"),
-                        )
-                        .at(Origin { at: local.key, ..local.value.origin.clone() })
-                        .path(&path)
-                        .related(entry.key, "defined in the included file")
-                        .help("remove one of the two, or put the changes into an override file in the include's `path` list"),
-                    );
-                }
                 continue;
             }
             reset::apply_below(&mut entry.value, &[kind, &name], resets);

@@ -398,7 +398,7 @@ impl Walk<'_> {
                             Phase::Interpolation,
                             format!("`{spelled}` is an old spelling of `{value}`: in YAML 1.2 it is text, and Compose converts it with a warning"),
                         )
-                        .help(format!("Write `{value}`"))
+                        .help(format!("write `{value}`"))
                         .at(origin)
                         .path(&place.path()),
                     );
@@ -442,7 +442,7 @@ pub(super) fn report_uses(
                     format!("the variable `{}` is not set, so Compose puts nothing in its place", u.name),
                 )
                 .help(format!(
-                    "Set `{0}` in the `.env` file, or give a default: `${{{0}:-value}}`; a `$` that is meant as such is written `$$`",
+                    "set `{0}` in the `.env` file, or give a default: `${{{0}:-value}}`; a `$` that is meant as such is written `$$`",
                     u.name
                 ))
                 .at(origin)
@@ -462,7 +462,7 @@ pub(super) fn template_problem(error: &TemplateError, phase: Phase) -> Problem {
         TemplateError::Required { name, written, .. } => {
             let because = if written.is_empty() || written.contains('$') { String::new() } else { format!(": {written}") };
             Problem::refused(ProblemKind::RequiredVariable, phase, format!("the variable `{name}` is required but has no value{because}"))
-                .help(format!("Set `{name}` in the `.env` file or in the environment"))
+                .help(format!("set `{name}` in the `.env` file or in the environment"))
         }
         TemplateError::TooDeep => Problem::accepted(
             ProblemKind::LimitExceeded,
@@ -479,17 +479,17 @@ pub(super) fn template_problem(error: &TemplateError, phase: Phase) -> Problem {
 
 /// Why an expression cannot be read, and what to write instead. `rest` is the rest of its line.
 fn explain(rest: &str) -> (&'static str, &'static str) {
-    let escape = "If the `$` is meant as such, write `$$`";
+    let escape = "if the `$` is meant as such, write `$$`";
     let inner = rest.strip_prefix("${").unwrap_or(rest);
     match name(inner) {
         None if inner.starts_with('}') => ("there is no name between the braces", escape),
         None => ("what follows the brace is not a variable name (letters, digits and `_`, not beginning with a digit)", escape),
         Some((_, tail)) if tail.starts_with(":=") || tail.starts_with('=') => {
-            ("Compose does not know the operator `=`", "Write `:-` for a default")
+            ("Compose does not know the operator `=`", "write `:-` for a default")
         }
-        Some((_, "")) => ("the closing brace is missing in this line", "Close the brace, or write `$$` if the `$` is meant as such"),
+        Some((_, "")) => ("the closing brace is missing in this line", "close the brace, or write `$$` if the `$` is meant as such"),
         Some((_, tail)) if !tail.contains('}') => {
-            ("the closing brace is missing in this line; an expression cannot go on in the next", "Write it in one line")
+            ("the closing brace is missing in this line; an expression cannot go on in the next", "write it in one line")
         }
         Some(_) => ("after the name only `:-`, `-`, `:?`, `?`, `:+` and `+` are known", escape),
     }

@@ -260,6 +260,16 @@ impl<'a> Run<'a> {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.cannot_open(&error, file.named.as_ref());
+                // What is not there is the mistake of whoever names it.
+                if !self.loader.fs.exists(&self.on_disk(&file.path))
+                    && let Some(problem) = self.problems.last_mut()
+                {
+                    match file.role {
+                        Role::Include(_) => problem.kind = ProblemKind::IncludeError,
+                        Role::Extends(_) => problem.kind = ProblemKind::ExtendsError,
+                        _ => {}
+                    }
+                }
                 return None;
             }
         };

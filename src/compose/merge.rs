@@ -172,7 +172,7 @@ fn conflict(base: &Value, over: &Value, place: &Place<'_>) -> Problem {
         Phase::Merge,
         format!("`{path}` is {} here and {} in what it is merged with, so Compose cannot merge them", over.kind(), base.kind()),
     )
-    .help("Write both in the same form")
+    .help("write both in the same form")
     .related(base.origin.at, format!("{} here", base.kind()))
     .at(&over.origin)
     .path(&path)
@@ -290,7 +290,7 @@ fn logging(base: Value, over: Value, cursor: Cursor<'_, Rule>, place: &Place<'_>
                 Phase::Merge,
                 format!("`{path}` is {} here, which Compose cannot merge with the other file's", odd.kind()),
             )
-            .help("Leave the key out, or give it a driver")
+            .help("leave the key out, or give it a driver")
             .related(other.origin.at, "merged with this")
             .at(&odd.origin)
             .path(&path),
@@ -366,7 +366,7 @@ fn ipam(base: Value, over: Value, cursor: Cursor<'_, Rule>, place: &Place<'_>, p
                 Phase::Merge,
                 format!("Compose loses the address range {subnet} when it merges these lists: the other file has ranges, but not this one"),
             )
-            .help("Repeat the range in the later file")
+            .help("repeat the range in the later file")
             .related(over.origin.at, "merged with this list")
             .at(origin)
             .path(&place.path()),

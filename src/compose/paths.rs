@@ -243,7 +243,7 @@ fn resolve_services(root: &mut Map, from: From<'_>, fs: &dyn Fs, problems: &mut 
                         Phase::Path,
                         "this bind mount does not say which directory of the host it mounts",
                     )
-                    .help("Give it a `source`")
+                    .help("give it a `source`")
                     .at(origin)
                     .path(&path),
                 );

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Bytes, MountKind, Named, Origin, Project, Service, Sourced};
 use crate::compose::problem::{ModelPath, Phase, Problem, ProblemKind};
+use crate::compose::value::Step;
 use crate::nearest::nearest;
 use crate::source::Span;
 
@@ -167,8 +168,23 @@ impl Cx<'_> {
         let s = self.service;
         if let (Some(mode), Some((_, network))) = (s.network_mode.as_ref().filter(|m| !m.is_empty()), s.networks.first()) {
             let message = format!("service `{}` has both `network_mode` and `networks`", s.name);
-            let problem = self.problem(ProblemKind::ConflictingKeys, message, mode.at_key(), &["network_mode"]);
-            self.push(problem.related(network.at_key().at, "the networks are here").help("remove one of the two"));
+            let mut problem = self
+                .problem(ProblemKind::ConflictingKeys, message, mode.at_key(), &["network_mode"])
+                .related(network.at_key().at, "the networks are here")
+                .help("remove one of the two");
+            // What was not written in the service itself cannot simply be removed.
+            for step in network.origin.via.iter() {
+                problem = match step {
+                    Step::Merge(at) => problem
+                        .related(*at, "and get into this service here")
+                        .help("write `networks: []` in this service: it takes the place of what is merged in"),
+                    Step::Extends { at, service } => problem
+                        .related(*at, format!("and get into this service by extending `{service}`"))
+                        .help("write `networks: !reset null` in this service to drop what it inherits"),
+                    _ => continue,
+                };
+            }
+            self.push(problem);
         }
         for (name, network) in &s.networks {
             if !self.project.networks.contains_key(name) {
@@ -303,33 +319,61 @@ impl Cx<'_> {
         let zero = Bytes(0);
         let bytes = |f: &super::Field<Bytes>| f.as_ref().map_or(zero, |b| b.value);
         let differs = |given: &super::Field<Bytes>, other: Option<Bytes>| bytes(given) != zero && other.is_some_and(|o| o != bytes(given));
-        let mut wrong: Vec<(&str, &str, Origin, Span)> = Vec::new();
+        let mut wrong: Vec<(&str, &str, Origin, Span, Option<Span>)> = Vec::new();
         if let (Some(cpus), Some(block)) = (s.cpus.as_ref().filter(|c| c.value != 0.0), limits)
             && block.cpus.as_ref().is_none_or(|c| c.value.to_bits() != cpus.value.to_bits())
         {
-            wrong.push(("cpus", "deploy.resources.limits.cpus", cpus.origin.clone(), block.at_key().at));
+            wrong.push((
+                "cpus",
+                "deploy.resources.limits.cpus",
+                cpus.origin.clone(),
+                block.at_key().at,
+                block.cpus.as_ref().map(|c| c.origin.at),
+            ));
         }
         if let (Some(limit), Some(block)) = (&s.mem_limit, limits)
             && differs(&s.mem_limit, Some(bytes(&block.memory)))
         {
-            wrong.push(("mem_limit", "deploy.resources.limits.memory", limit.origin.clone(), block.at_key().at));
+            wrong.push((
+                "mem_limit",
+                "deploy.resources.limits.memory",
+                limit.origin.clone(),
+                block.at_key().at,
+                block.memory.as_ref().map(|m| m.origin.at),
+            ));
         }
         if let (Some(limit), Some(block)) = (&s.mem_reservation, reservations)
             && differs(&s.mem_reservation, Some(bytes(&block.memory)))
         {
-            wrong.push(("mem_reservation", "deploy.resources.reservations.memory", limit.origin.clone(), block.at_key().at));
+            wrong.push((
+                "mem_reservation",
+                "deploy.resources.reservations.memory",
+                limit.origin.clone(),
+                block.at_key().at,
+                block.memory.as_ref().map(|m| m.origin.at),
+            ));
         }
         if let (Some(limit), Some(block)) = (s.pids_limit.as_ref().filter(|p| p.value != 0), limits)
             && block.pids.as_ref().map_or(0, |p| p.value) != limit.value
         {
-            wrong.push(("pids_limit", "deploy.resources.limits.pids", limit.origin.clone(), block.at_key().at));
+            wrong.push((
+                "pids_limit",
+                "deploy.resources.limits.pids",
+                limit.origin.clone(),
+                block.at_key().at,
+                block.pids.as_ref().map(|p| p.origin.at),
+            ));
         }
-        for (key, other, origin, block) in wrong {
-            let message = format!("service `{}` has a `{key}` that `{other}` does not repeat", s.name);
+        for (key, other, origin, block, value) in wrong {
+            let (message, place) = match value {
+                Some(at) => (format!("service `{}` has `{key}` and another value in `{other}`", s.name), (at, "the other value is here")),
+                None => (
+                    format!("service `{}` has `{key}`, and a block of `deploy` without it", s.name),
+                    (block, "this block has to repeat it"),
+                ),
+            };
             let problem = self.problem(ProblemKind::ConflictingKeys, message, origin, &[key]);
-            self.push(
-                problem.related(block, "the block of `deploy` is here").help(format!("say it in one place only: move it to `{other}`")),
-            );
+            self.push(problem.related(place.0, place.1).help(format!("say it in one place only: move it to `{other}`")));
         }
     }
 

@@ -128,17 +128,17 @@ fn what_cannot_be_read_is_explained() {
     .concat();
     assert!(!all.contains("hunter2"), "a value of a variable may be a secret");
     insta::assert_snapshot!(all, @r#"
-    services.a.volumes[0]: a part of this volume between the colons is empty, because the variable `DATA_DIR` is not set | Set `DATA_DIR` in the `.env` file, or give a default: `${DATA_DIR:-./data}`
-    services.a.volumes[0]: a part of this volume between the colons is empty | The short form is `source:target` or `source:target:options`
-    services.a.volumes[0]: this volume has more than three parts between colons | The short form is `source:target` or `source:target:options`; a path with a colon in it needs the long form
-    services.a.volumes[0]: Compose takes `v:` for a Windows drive, so this does not mount a volume called `v` | Give the volume a name of two letters or more, or use the long form with `source` and `target`
-    services.a.volumes[0]: Compose takes `v:` for a Windows drive, so this does not mount a volume called `v` | Give the volume a name of two letters or more, or use the long form with `source` and `target`
-    services.a.ports[0]: the port of the container is missing, because the variable `DATA_DIR` is not set | Set `DATA_DIR` in the `.env` file, or give a default: `${DATA_DIR:-8080}`
-    services.a.ports[0]: the part before the ports in "localhost:80:80" is not an IP address | Write an address such as `127.0.0.1`; a host name is not allowed here
-    services.a.ports[0]: the port of the host in this text, with `TOKEN` filled in, is not a port (0 to 65535) or a range such as `8000-8010` | The form is `container`, `host:container` or `address:host:container`, with `/udp` behind it if need be
-    services.a.ports[0]: the two ranges of ports in "1-3:80-81" are not equally long | Give both sides the same number of ports
-    services.a.ports[0]: the protocol in "80/http" is not `tcp`, `udp` or `sctp` | Write one of them behind the slash
-    services.a.devices[0]: a device in the short form has at most three parts: `host:container:permissions` | Use the long form with `source`, `target` and `permissions`
+    services.a.volumes[0]: a part of this volume between the colons is empty, because the variable `DATA_DIR` is not set | set `DATA_DIR` in the `.env` file, or give a default: `${DATA_DIR:-./data}`
+    services.a.volumes[0]: a part of this volume between the colons is empty | the short form is `source:target` or `source:target:options`
+    services.a.volumes[0]: this volume has more than three parts between colons | the short form is `source:target` or `source:target:options`; a path with a colon in it needs the long form
+    services.a.volumes[0]: Compose takes `v:` for a Windows drive, so this does not mount a volume called `v` | give the volume a name of two letters or more, or use the long form with `source` and `target`
+    services.a.volumes[0]: Compose takes `v:` for a Windows drive, so this does not mount a volume called `v` | give the volume a name of two letters or more, or use the long form with `source` and `target`
+    services.a.ports[0]: the port of the container is missing, because the variable `DATA_DIR` is not set | set `DATA_DIR` in the `.env` file, or give a default: `${DATA_DIR:-8080}`
+    services.a.ports[0]: the part before the ports in "localhost:80:80" is not an IP address | write an address such as `127.0.0.1`; a host name is not allowed here
+    services.a.ports[0]: the port of the host in this text, with `TOKEN` filled in, is not a port (0 to 65535) or a range such as `8000-8010` | the form is `container`, `host:container` or `address:host:container`, with `/udp` behind it if need be
+    services.a.ports[0]: the two ranges of ports in "1-3:80-81" are not equally long | give both sides the same number of ports
+    services.a.ports[0]: the protocol in "80/http" is not `tcp`, `udp` or `sctp` | write one of them behind the slash
+    services.a.devices[0]: a device in the short form has at most three parts: `host:container:permissions` | use the long form with `source`, `target` and `permissions`
     "#);
 }
 
