@@ -1,7 +1,10 @@
 //! Rules whose check is done by resolution itself: they only explain and report what was found there.
 
-use super::{Cx, Rule};
+use indexmap::IndexMap;
+
+use super::{Cx, Mode, Rule};
 use crate::compose::problem::{Problem, ProblemKind};
+use crate::compose::value::{Definition, Origin};
 use crate::finding::Severity;
 use crate::model::Project;
 
@@ -16,13 +19,61 @@ pub(crate) struct Problems {
 impl Rule for Problems {
     fn project(&self, project: &Project, cx: &mut Cx) {
         for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind)) {
-            report(problem, self.why, project, cx);
+            // In a repository a variable has no value because it gets one on the host; where that is a mistake, `unset-variable` says so.
+            if cx.mode == Mode::Audit || problem.kind == ProblemKind::RequiredVariable || unset(problem).is_none() {
+                report(problem, self.why, project, cx);
+            }
         }
     }
 }
 
+/// Reports the problems of some kinds about files that the project names. Files that only a variable without a value keeps from being
+/// found are one finding a variable: what is in them could not be judged, and that is all that is known.
+pub(crate) struct FileProblems {
+    /// The kinds.
+    pub(crate) kinds: &'static [ProblemKind],
+    /// Why it matters.
+    pub(crate) why: &'static str,
+}
+
+/// How many other places a finding shows.
+const SHOWN: usize = 5;
+
+impl Rule for FileProblems {
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        let mut by_variable: IndexMap<&str, Vec<&Origin>> = IndexMap::new();
+        for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind)) {
+            match (unset(problem), &problem.origin) {
+                (Some(name), Some(origin)) => by_variable.entry(name).or_default().push(origin),
+                _ => report(problem, self.why, project, cx),
+            }
+        }
+        for (name, places) in by_variable {
+            let Some((first, others)) = places.split_first() else { continue };
+            let message = match others.len() {
+                0 => format!("which file this is depends on `{name}`, which has no value"),
+                1 => format!("which file this is depends on `{name}`, which has no value; so does 1 other"),
+                more => format!("which file this is depends on `{name}`, which has no value; so do {more} others"),
+            };
+            let severity = if cx.mode == Mode::Audit { Severity::Warning } else { Severity::Info };
+            let mut report = cx.report(first, message).severity(severity);
+            for other in others.iter().take(SHOWN) {
+                report = report.related(other.at, "and this one");
+            }
+            report
+                .why("what is written in such a file could not be checked, and other findings may only be there because it is missing")
+                .help(format!("set `{name}` in `.env`, or give it a default: `${{{name}:-…}}`"));
+        }
+    }
+}
+
+/// A variable without a value that took part in what the problem is about.
+fn unset(problem: &Problem) -> Option<&str> {
+    problem.origin.as_ref()?.variables().find(|(_, d)| **d == Definition::Unset).map(|(name, _)| name)
+}
+
 /// One problem as a finding. What Compose accepts is a warning at most.
-fn report(problem: &Problem, why: &str, project: &Project, cx: &mut Cx) {
+pub(crate) fn report(problem: &Problem, why: &str, project: &Project, cx: &mut Cx) {
     let severity = cx.severity();
     let mut report = match &problem.origin {
         Some(origin) => cx.report(origin, problem.message.as_str()),

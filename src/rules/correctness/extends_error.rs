@@ -1,6 +1,7 @@
 //! An `extends` that leads nowhere, or in a circle.
 
 use crate::rules::prelude::*;
+use crate::rules::problems::FileProblems;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -12,7 +13,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         summary: "`extends` leads nowhere or in a circle",
         page: page!("extends-error"),
     },
-    rule: &Problems {
+    rule: &FileProblems {
         kinds: &[ProblemKind::ExtendsError],
         why: "Compose refuses the whole project, and what the service should have inherited is missing here",
     },

@@ -1,6 +1,7 @@
 //! An `include` that leads nowhere, or in a circle.
 
 use crate::rules::prelude::*;
+use crate::rules::problems::FileProblems;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -12,7 +13,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         summary: "`include` leads nowhere or in a circle",
         page: page!("include-error"),
     },
-    rule: &Problems {
+    rule: &FileProblems {
         kinds: &[ProblemKind::IncludeError],
         why: "Compose refuses the whole project, and the services of that file are missing here",
     },

@@ -1,6 +1,7 @@
-//! A project name that Compose cannot use.
+//! A project name that Compose cannot use. That a link gives another name is the matter of `linked-project-name`.
 
 use crate::rules::prelude::*;
+use crate::rules::problems::report;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -12,8 +13,17 @@ pub(crate) static RULE: RuleDef = RuleDef {
         summary: "the project's name cannot be used",
         page: page!("invalid-project-name"),
     },
-    rule: &Problems {
-        kinds: &[ProblemKind::InvalidProjectName],
-        why: "the names of containers, networks and volumes begin with it, so Compose does nothing without a valid one",
-    },
+    rule: &InvalidProjectName,
 };
+
+struct InvalidProjectName;
+
+const WHY: &str = "the names of containers, networks and volumes begin with it, so Compose does nothing without a valid one";
+
+impl Rule for InvalidProjectName {
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        for problem in project.problems.iter().filter(|p| p.kind == ProblemKind::InvalidProjectName && p.refused) {
+            report(problem, WHY, project, cx);
+        }
+    }
+}

@@ -28,9 +28,10 @@ impl Rule for MangledScalar {
         let mut seen = BTreeSet::new();
         for service in project.services.values() {
             for text in named_texts(service) {
-                let written = Written::of(text.origin, cx);
-                if is_mangled(&text, written.text()) && seen.insert(text.origin.at) {
-                    report(&text, written.text(), service, cx);
+                let place = Written::of(text.origin, cx);
+                let written = place.value(text.name);
+                if is_mangled(&text, written) && seen.insert(text.origin.at) {
+                    report(&text, written, service, cx);
                 }
             }
         }

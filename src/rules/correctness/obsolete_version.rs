@@ -14,6 +14,6 @@ pub(crate) static RULE: RuleDef = RuleDef {
     },
     rule: &Problems {
         kinds: &[ProblemKind::ObsoleteVersion],
-        why: "Compose ignores it, warns about it at every command, and takes every key whatever version is named",
+        why: "Compose warns about it at every command, and whoever trusts the number is misled: it no longer says which keys may be used",
     },
 };

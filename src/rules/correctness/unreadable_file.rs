@@ -1,6 +1,7 @@
 //! A file of the project that cannot be read.
 
 use crate::rules::prelude::*;
+use crate::rules::problems::FileProblems;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -12,7 +13,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         summary: "a file of the project cannot be read",
         page: page!("unreadable-file"),
     },
-    rule: &Problems {
+    rule: &FileProblems {
         kinds: &[ProblemKind::UnreadableFile],
         why: "Compose stops here, and nothing that is written in the file could be checked",
     },

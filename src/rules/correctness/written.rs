@@ -63,6 +63,13 @@ impl Written {
         self.source.text.get(self.start..self.end).unwrap_or("")
     }
 
+    /// The text of the value: that of an entry which was merged into a list stands behind its key.
+    pub(super) fn value(&self, name: &str) -> &str {
+        let text = self.text();
+        let behind_key = text.strip_prefix(name).and_then(|rest| rest.trim_start().strip_prefix(':'));
+        behind_key.filter(|rest| rest.starts_with(char::is_whitespace)).map_or(text, str::trim)
+    }
+
     /// What follows the `=` of a list item that is not in quotes: `"v"` of `- K="v"`.
     pub(super) fn after_equals(&self, name: &str) -> Option<&str> {
         self.text().strip_prefix(name)?.strip_prefix('=')

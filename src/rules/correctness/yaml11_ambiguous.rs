@@ -25,21 +25,21 @@ impl Rule for Yaml11Ambiguous {
     fn project(&self, project: &Project, cx: &mut Cx) {
         let mut seen = BTreeSet::new();
         for service in project.services.values() {
-            let ports = service.ports.iter().map(|p| &p.origin);
-            let texts = named_texts(service).into_iter().map(|t| t.origin);
-            let restart = service.restart.iter().map(|r| &r.origin);
-            for origin in ports.chain(texts).chain(restart) {
+            let ports = service.ports.iter().map(|p| (&p.origin, ""));
+            let texts = named_texts(service).into_iter().map(|t| (t.origin, t.name));
+            let restart = service.restart.iter().map(|r| (&r.origin, ""));
+            for (origin, name) in ports.chain(texts).chain(restart) {
                 if seen.insert(origin.at) {
-                    judge(origin, &service.name, cx);
+                    judge(origin, name, &service.name, cx);
                 }
             }
         }
     }
 }
 
-fn judge(origin: &Origin, service: &str, cx: &mut Cx) {
+fn judge(origin: &Origin, name: &str, service: &str, cx: &mut Cx) {
     let written = Written::of(origin, cx);
-    let text = written.text();
+    let text = written.value(name);
     let other = if let Some(number) = base_60(text) {
         format!("the number {number}")
     } else if let Some(value) = boolean(text) {

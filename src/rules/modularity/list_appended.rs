@@ -45,7 +45,7 @@ fn report(earlier: &Sourced<Port>, later: &Sourced<Port>, service: &Service, cx:
     let what = if extended { "an extending service adds to the list of its base" } else { "a second file adds to the list of the first" };
     cx.report(&later.origin, format!("`{}` publishes its port {} twice: {old} and {new}", service.name, later.target))
         .related(earlier.origin.at, format!("{old} is published here"))
-        .why(format!("{what}, it does not replace it: both ports are open"))
+        .why(format!("{what}, it does not replace it: the first port stays open too"))
         .help("if only this one is meant, write `ports: !override` here; if both are, write both in one file");
 }
 
