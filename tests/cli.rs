@@ -270,6 +270,18 @@ fn two_stacks_of_a_host_are_seen_together() {
         ("blog/compose.yaml", "services:\n  blog:\n    image: ghost:5.100.1\n    ports: [\"127.0.0.1:8080:2368\"]\n"),
     ]);
     insta::assert_snapshot!(run(dir.path(), &["audit"]).all(), @r#"
+    blog  blog
+      name      from the directory
+      files     compose.yaml  (not in git)
+      services  blog  ghost:5.100.1  127.0.0.1:8080→2368  -
+      networks  blog_default
+
+    wiki  wiki
+      name      from the directory
+      files     compose.yaml  (not in git)
+      services  wiki  wiki:2.5  127.0.0.1:8080→80  -
+      networks  wiki_default
+
     error[host-port-collision]: port 127.0.0.1:8080 of the host is published by `wiki` of project `wiki` and `blog` of project `blog`
      --> wiki/compose.yaml:4:13
       |
