@@ -196,7 +196,7 @@ impl Work<'_> {
         let findings = workspace.lint(&facts, self.mode, self.selection);
 
         let (found, projects) = (&workspace.discovery, &workspace.projects);
-        let redactor = Redactor::new(&sources, projects);
+        let redactor = Redactor::with_trees(&sources, projects, &|file| workspace.loader.tree(file));
         let files: BTreeSet<&Path> = projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.as_path())).collect();
         let skipped: Vec<(PathBuf, String)> = found.skipped.iter().map(|s| (s.path.clone(), s.reason.to_string())).collect();
         let inventory = (self.mode == Mode::Audit).then(|| {

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
@@ -41,8 +42,13 @@ struct Found {
 impl Redactor {
     /// Collects the secrets of all sources, and those that only the resolved projects have (a password put together from variables).
     pub fn new(sources: &Sources, projects: &[Project]) -> Self {
+        Self::with_trees(sources, projects, &|_| None)
+    }
+
+    /// As [`Redactor::new`], with the trees of those sources that are parsed already.
+    pub fn with_trees(sources: &Sources, projects: &[Project], trees: &(dyn Fn(FileId) -> Option<Arc<Tree>> + Sync)) -> Self {
         let all = sources.all();
-        let found: Vec<(FileId, Found)> = all.par_iter().map(|(id, source)| (*id, scan(*id, source))).collect();
+        let found: Vec<(FileId, Found)> = all.par_iter().map(|(id, source)| (*id, scan(*id, source, trees(*id)))).collect();
         let mut literals: BTreeSet<String> = BTreeSet::new();
         let mut ranges = BTreeMap::new();
         for (id, file) in found {
@@ -136,11 +142,7 @@ fn quoted(text: &str, range: &Range<usize>) -> bool {
 }
 
 /// The words that occur nowhere but as a secret. The others are names of something too, and a message must be able to name it.
-fn unused_elsewhere(
-    words: Vec<String>,
-    sources: &[(FileId, std::sync::Arc<Source>)],
-    ranges: &BTreeMap<FileId, Vec<Range<usize>>>,
-) -> Vec<String> {
+fn unused_elsewhere(words: Vec<String>, sources: &[(FileId, Arc<Source>)], ranges: &BTreeMap<FileId, Vec<Range<usize>>>) -> Vec<String> {
     let words: Vec<String> = words.into_iter().filter(|w| !secret::weak(w)).collect();
     if words.is_empty() {
         return words;
@@ -187,7 +189,7 @@ impl Found {
     }
 }
 
-fn scan(id: FileId, source: &Source) -> Found {
+fn scan(id: FileId, source: &Source, parsed: Option<Arc<Tree>>) -> Found {
     let mut found = Found::default();
     let mut at = 0;
     for line in source.text.split_inclusive('\n') {
@@ -216,7 +218,8 @@ fn scan(id: FileId, source: &Source) -> Found {
     let name = source.path.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let env_file = name.starts_with(".env") || name.rsplit('.').next() == Some("env");
     if !env_file {
-        tree(&crate::yaml::parse::parse(id, &source.text), source, &mut found);
+        let parsed = parsed.unwrap_or_else(|| Arc::new(crate::yaml::parse::parse(id, &source.text)));
+        tree(&parsed, source, &mut found);
     }
     found.ranges = merge(std::mem::take(&mut found.ranges));
     found
