@@ -332,7 +332,9 @@ pub(crate) fn word_like(value: &str) -> bool {
     let one_case = capitals == 0
         || !value.bytes().any(|b| b.is_ascii_lowercase())
         || (capitals == 1 && value.starts_with(|c: char| c.is_ascii_uppercase()));
-    weak(value) || (value.len() < 16 && ((letters && one_case) || value.bytes().all(|b| b.is_ascii_digit())))
+    // `DB_PASSWORD`: a value that is the name of a variable.
+    let name = value.contains('_') && value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    weak(value) || name || (value.len() < 16 && ((letters && one_case) || value.bytes().all(|b| b.is_ascii_digit())))
 }
 
 /// The part of `range` within `text`, on character boundaries.

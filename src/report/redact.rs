@@ -185,7 +185,10 @@ impl Found {
         if let Some(default) = secret::default_of(value) {
             self.literals.insert(default.to_owned());
         }
-        self.literals.insert(value.to_owned());
+        // An expression is not what anybody sees; what it becomes is taken from the resolved projects.
+        if !value.contains("${") {
+            self.literals.insert(value.to_owned());
+        }
     }
 }
 
@@ -460,7 +463,7 @@ again: 'Ur1secret and app'
         let sources = Sources::new();
         sources.add(
             Path::new("/c.yaml"),
-            "services:\n  nextcloud:\n    environment:\n      A_PASSWORD: Abc123x\n      B_PASSWORD: nextcloud\n      C_PASSWORD: network\n      D_PASSWORD: postgres\n      E_PASSWORD: sesame\n      F_PASSWORD: ab1\n"
+            "services:\n  nextcloud:\n    environment:\n      A_PASSWORD: Abc123x\n      B_PASSWORD: nextcloud\n      C_PASSWORD: network\n      D_PASSWORD: postgres\n      E_PASSWORD: sesame\n      F_PASSWORD: ab1\n      MINIO_ROOT_KEY: x\n      G_PASSWORD: MINIO_ROOT_KEY\n"
                 .into(),
         );
         let redactor = Redactor::new(&sources, &[]);
@@ -468,6 +471,7 @@ again: 'Ur1secret and app'
         assert_eq!(redactor.text("service `nextcloud` and image `postgres`"), "service `nextcloud` and image `postgres`");
         assert_eq!(redactor.text("the network is missing, not `network`"), "the network is missing, not `***`");
         assert_eq!(redactor.text("A: sesame, `sesame`, open-sesame, `sesame-street`"), "A: ***, `***`, open-sesame, `sesame-street`");
+        assert_eq!(redactor.text("`MINIO_ROOT_KEY` of `minio`"), "`MINIO_ROOT_KEY` of `minio`");
         assert_eq!(redactor.text("ab1 is too short"), "ab1 is too short");
         assert_eq!(redactor.text("at redis://:unkn0wn@host"), "at redis://:***@host");
         assert_eq!(redactor.path("/srv/Abc123x/network/c.yaml"), "/srv/***/network/c.yaml");
