@@ -414,6 +414,9 @@ impl Cx<'_> {
     }
 }
 
+/// Services that all wait for all have more cycles than anybody reads, or than memory holds.
+const MAX_CYCLES: usize = 20;
+
 /// Services that wait for each other: one problem for each way back in a walk in the order of names.
 fn cycles(project: &Project, problems: &mut Vec<Problem>) {
     #[derive(PartialEq)]
@@ -427,6 +430,7 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
         all.sort_unstable_by(|a, b| b.cmp(a)); // taken from the end
         all
     };
+    let mut found = 0;
     let mut states: BTreeMap<&str, State> = BTreeMap::new();
     let mut names: Vec<&str> = project.services.iter().filter(|(_, s)| s.enabled).map(|(n, _)| n.as_str()).collect();
     names.sort_unstable();
@@ -447,11 +451,12 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
                     states.insert(to, State::Open);
                     stack.push((to, next(to)));
                 }
-                Some(State::Open) => {
+                Some(State::Open) if found < MAX_CYCLES => {
+                    found += 1;
                     let path: Vec<&str> = stack.iter().map(|(n, _)| *n).skip_while(|n| *n != to).collect();
                     problems.push(cycle(project, &path));
                 }
-                Some(State::Done) => {}
+                Some(State::Open | State::Done) => {}
             }
         }
     }

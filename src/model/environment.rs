@@ -12,9 +12,6 @@ use crate::compose::value::{Definition, Origin, Step};
 use crate::compose::{LoadedFile, Loader, Role, Semantics, Variable, dotenv};
 use crate::source::{FileId, Span};
 
-/// An env file is a few kilobytes; this is where reading one would no longer be reasonable.
-const MAX_BYTES: u64 = 16 << 20;
-
 /// Reads the env files (unless `env_files` is false) and then the label files of the enabled services.
 pub(super) fn read(project: &mut Project, loader: &Loader<'_>, env_files: bool, semantics: Semantics) {
     let Project { services, environment, files, problems, variables, .. } = project;
@@ -88,6 +85,9 @@ impl Reader<'_> {
             }
             for problem in self.problems.iter_mut().skip(known) {
                 problem.related.push((file.origin.at, "the file is named here".to_owned()));
+                if problem.path.0.is_empty() {
+                    problem.path = path.clone();
+                }
             }
         }
         overlay(&mut service.environment, all, &from, Some);
@@ -112,14 +112,7 @@ impl Reader<'_> {
     }
 
     fn open(&mut self, place: &Path, origin: &Origin, role: Role, path: &ModelPath) -> Option<FileId> {
-        let id = match self.loader.sources.find(place) {
-            Some(id) => Ok(id),
-            None => self.loader.fs.read(place, MAX_BYTES).map(|bytes| {
-                // What is no text is replaced, as Compose does.
-                self.loader.sources.add(place, String::from_utf8_lossy(&bytes).into_owned())
-            }),
-        };
-        match id {
+        match self.loader.open_text(place) {
             Ok(id) => {
                 if !self.files.iter().any(|f| f.id == id) {
                     self.files.push(LoadedFile { id, path: place.to_path_buf(), role });
@@ -127,8 +120,9 @@ impl Reader<'_> {
                 Some(id)
             }
             Err(error) => {
-                let message = format!("`{}` cannot be read: {error}", place.display());
-                self.problems.push(Problem::refused(ProblemKind::EnvFile, Phase::EnvFile, message).at(origin).path(path));
+                let mut problem = Problem::refused(ProblemKind::EnvFile, Phase::EnvFile, error.message).at(origin).path(path);
+                problem.help = error.help;
+                self.problems.push(problem);
                 None
             }
         }

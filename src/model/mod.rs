@@ -11,6 +11,8 @@ mod environment;
 pub mod image;
 pub mod profiles;
 pub mod shell;
+#[cfg(test)]
+mod tests;
 pub mod units;
 
 use std::collections::BTreeMap;

@@ -15,6 +15,9 @@ pub enum UnitError {
     /// A unit that Compose does not know.
     #[error("has the unknown unit `{0}`; the units are ns, us, ms, s, m, h, d and w")]
     UnknownUnit(String),
+    /// A blank in a duration.
+    #[error("has a blank in it; write it as one word, such as `1m30s`")]
+    Blank,
     /// Not a duration at all.
     #[error("is not a duration such as `1m30s`")]
     NotADuration,
@@ -42,6 +45,18 @@ pub enum UnitError {
     /// Not an octal number.
     #[error("is not an octal file mode such as `0440`")]
     NotAMode,
+}
+
+impl UnitError {
+    /// The same without any part of the value.
+    #[must_use]
+    pub fn without_text(self) -> Self {
+        match self {
+            UnitError::MissingUnit(_) | UnitError::UnknownUnit(_) => UnitError::NotADuration,
+            UnitError::UnknownSuffix(_) => UnitError::NotASize,
+            other => other,
+        }
+    }
 }
 
 const SECOND: i64 = 1_000_000_000;
@@ -86,6 +101,9 @@ pub fn duration(text: &str) -> Result<Duration, UnitError> {
         let (name, next) = after.split_at(end);
         if name.is_empty() {
             return Err(UnitError::MissingUnit(text.to_owned()));
+        }
+        if name.contains(char::is_whitespace) {
+            return Err(UnitError::Blank);
         }
         let nanoseconds = unit(name).ok_or_else(|| UnitError::UnknownUnit(name.to_owned()))?;
         let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| UnitError::TooLarge)? };

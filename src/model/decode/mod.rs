@@ -90,8 +90,8 @@ impl Decoder<'_> {
         match result {
             Ok(v) => Some(v),
             // A value that a variable took part in may be a secret.
-            Err(UnitError::MissingUnit(_)) if value.origin.variables().next().is_some() => {
-                self.bad(value, at, "needs a unit, such as `30s`");
+            Err(error) if value.origin.variables().next().is_some() => {
+                self.bad(value, at, error.without_text());
                 None
             }
             Err(error) => {
