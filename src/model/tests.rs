@@ -153,7 +153,7 @@ fn files_that_are_missing_or_broken() {
     env-file EnvFile broken.env:2:1 services.web.env_file[2]
         there is a space in the name before the `=`, so Compose does not read this file
         compose.yaml:4:65: the file is named here
-        help: Remove the space
+        help: remove the space
     env-file EnvFile compose.yaml:5:17 services.web.label_file[0]
         label file `/p/no.labels` does not exist
     "#);
