@@ -18,9 +18,9 @@ pub(crate) struct Problems {
 
 impl Rule for Problems {
     fn project(&self, project: &Project, cx: &mut Cx) {
-        for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind)) {
+        for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind) && !is_consequence(p, project)) {
             // In a repository a variable has no value because it gets one on the host; where that is a mistake, `unset-variable` says so.
-            if cx.mode == Mode::Audit || problem.kind == ProblemKind::RequiredVariable || unset(problem).is_none() {
+            if cx.mode == Mode::Audit || unset(problem).is_none() {
                 report(problem, self.why, project, cx);
             }
         }
@@ -64,6 +64,22 @@ impl Rule for FileProblems {
                 .why("what is written in such a file could not be checked, and other findings may only be there because it is missing")
                 .help(format!("set `{name}` in `.env`, or give it a default: `${{{name}:-…}}`"));
         }
+    }
+}
+
+/// True if it says that something is missing in a project of which a part could not be read: what is missing may be there, and the part
+/// is a finding of its own.
+fn is_consequence(problem: &Problem, project: &Project) -> bool {
+    use ProblemKind::{
+        ExtendsError, IncludeError, InvalidYaml, LimitExceeded, MissingImage, RemoteNotFetched, UndefinedConfig, UndefinedModel,
+        UndefinedNetwork, UndefinedSecret, UndefinedService, UndefinedVolume, UnreadableFile,
+    };
+    let unread = |kind| matches!(kind, IncludeError | InvalidYaml | LimitExceeded | RemoteNotFetched | UnreadableFile);
+    let mut kinds = project.problems.iter().map(|p| p.kind);
+    match problem.kind {
+        MissingImage => kinds.any(|k| unread(k) || k == ExtendsError),
+        UndefinedConfig | UndefinedModel | UndefinedNetwork | UndefinedSecret | UndefinedService | UndefinedVolume => kinds.any(unread),
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::compose::value::Definition;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -25,6 +26,10 @@ impl Rule for DuplicateContainerName {
         let mut owners: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
         for service in project.services.values() {
             let Some(name) = service.container_name.as_ref().filter(|n| !n.is_empty()) else { continue };
+            // Two names that a variable would have told apart.
+            if name.origin.variables().any(|(_, d)| *d == Definition::Unset) {
+                continue;
+            }
             let earlier = owners.entry(name.as_str()).or_default();
             if let Some((first, place)) =
                 earlier.iter().find_map(|e| Some((*e, e.container_name.as_ref()?)).filter(|_| together(e, service)))

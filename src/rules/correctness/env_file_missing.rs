@@ -1,10 +1,14 @@
 //! An env file that is not there, or that has a line which cannot be read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
 
 use crate::compose::Role;
 use crate::compose::problem::{Part, Problem};
+use crate::fs::FileType;
 use crate::rules::prelude::*;
+use crate::rules::problems;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -25,35 +29,56 @@ struct EnvFileMissing;
 const AT_RUN_TIME: &[&str] = &["/run/secrets/", "/run/agenix/", "/run/credentials/", "/var/run/secrets/"];
 /// Files that are written on the host, and by Portainer.
 const LOCAL: &[&str] = &[".env", "stack.env"];
+/// How many other services a finding shows.
+const SHOWN: usize = 5;
+/// A directory with more entries is none of a project's own.
+const MOST_ENTRIES: usize = 500;
 
 impl Rule for EnvFileMissing {
     fn project(&self, project: &Project, cx: &mut Cx) {
+        let mut missing: IndexMap<String, Vec<&Problem>> = IndexMap::new();
         for problem in project.problems.iter().filter(|p| p.kind == ProblemKind::EnvFile) {
             if is_line(problem, project) {
-                report(problem, project, "Compose stops at this line, and refuses the whole project", Some(Severity::Error), cx);
-            } else if !is_service_entry(problem) {
-                report(problem, project, "Compose refuses the project without it", None, cx);
-            } else if is_missed(problem, project, cx) {
-                report(problem, project, "Compose refuses the whole project without it, not only this service", None, cx);
+                line(problem, project, cx);
+            } else if let Some(path) = path_of(problem, project) {
+                missing.entry(path).or_default().push(problem);
+            } else {
+                problems::report(problem, "Compose refuses the project without it", project, cx);
             }
+        }
+        for (path, uses) in missing {
+            let path = Path::new(&path);
+            let near = near(path, project, cx);
+            let Some((first, others)) = uses.split_first().filter(|_| is_missed(path, near.as_deref(), cx)) else { continue };
+            let Some(origin) = &first.origin else { continue };
+            let mut report =
+                cx.report(origin, first.message.as_str()).why("Compose refuses the whole project without it, not only this service");
+            for other in others.iter().filter_map(|p| p.origin.as_ref()).filter(|o| o.at != origin.at).take(SHOWN) {
+                report = report.related(other.at, "and named here");
+            }
+            match (near, &first.help) {
+                (Some(near), _) => report.help(format!("there is `{}`: correct the path if that one is meant", near.display())),
+                (None, Some(help)) => report.help(help.as_str()),
+                (None, None) => report,
+            };
         }
     }
 }
 
-fn report(problem: &Problem, project: &Project, why: &str, severity: Option<Severity>, cx: &mut Cx) {
-    let mut report = match &problem.origin {
-        Some(origin) => cx.report(origin, problem.message.as_str()),
-        None => cx.report_path(&project.directory, problem.message.as_str()),
-    };
-    if let Some(severity) = severity.filter(|_| problem.refused) {
-        report = report.severity(severity);
-    }
-    for (at, text) in &problem.related {
-        report = report.related(*at, text.as_str());
-    }
-    report = report.why(why);
-    if let Some(help) = &problem.help {
-        report.help(help.as_str());
+/// A line of an env file that cannot be read.
+fn line(problem: &Problem, project: &Project, cx: &mut Cx) {
+    let why = "Compose stops at this line, and refuses the whole project";
+    match &problem.origin {
+        Some(origin) if problem.refused => {
+            let mut report = cx.report(origin, problem.message.as_str()).severity(Severity::Error).why(why);
+            for (at, text) in &problem.related {
+                report = report.related(*at, text.as_str());
+            }
+            if let Some(help) = &problem.help {
+                report.help(help.as_str());
+            }
+        }
+        _ => problems::report(problem, "what the program gets is not what the line seems to say", project, cx),
     }
 }
 
@@ -64,30 +89,31 @@ fn is_line(problem: &Problem, project: &Project) -> bool {
     matches!(role, Some(Role::DotEnv | Role::EnvFile(_) | Role::LabelFile(_)))
 }
 
-/// True if it is about an `env_file` of a service.
-fn is_service_entry(problem: &Problem) -> bool {
-    matches!(problem.path.0.as_slice(), [Part::Key(top), _, Part::Key(key), ..] if top == "services" && key == "env_file")
+/// The path of the env file of a service that a problem is about.
+fn path_of(problem: &Problem, project: &Project) -> Option<String> {
+    let [Part::Key(top), Part::Key(service), Part::Key(key), ..] = problem.path.0.as_slice() else { return None };
+    let origin = problem.origin.as_ref().filter(|_| top == "services" && key == "env_file")?;
+    let entries = &project.services.get(service)?.env_file;
+    entries.iter().find(|e| e.origin.at == origin.at).map(|e| e.path.clone())
 }
 
-/// True if the file ought to be there: a repository rarely holds the env files of its hosts.
-fn is_missed(problem: &Problem, project: &Project, cx: &Cx) -> bool {
-    let Some(path) = path_of(problem, project, cx) else { return true };
+/// True if the file ought to be there. A repository rarely holds the env files of its hosts, so there it must lie somewhere near.
+fn is_missed(path: &Path, near: Option<&Path>, cx: &Cx) -> bool {
     match cx.mode {
         Mode::Audit => !AT_RUN_TIME.iter().any(|r| path.starts_with(r)),
-        Mode::Check => {
-            let name = Path::new(&path).file_name().and_then(|n| n.to_str()).unwrap_or_default();
-            !Path::new(&path).is_absolute() && !LOCAL.contains(&name)
-        }
+        Mode::Check => near.is_some(),
     }
 }
 
-/// The path as it is written, or as it is known where that cannot be told.
-fn path_of(problem: &Problem, project: &Project, cx: &Cx) -> Option<String> {
-    let origin = problem.origin.as_ref()?;
-    let entries = project.services.values().flat_map(|s| &s.env_file);
-    let known = entries.filter(|e| e.origin.at == origin.at).map(|e| e.path.clone()).next();
-    let source = cx.sources.get(origin.at.file);
-    let written = source.slice(origin.at).trim_matches(['"', '\'']);
-    let relative = !written.contains('$') && !written.contains('\n') && !Path::new(written).is_absolute();
-    if relative { Some(written.to_owned()) } else { known.or_else(|| Some(written.to_owned())) }
+/// A file of the same name in the project directory or in one directly below it.
+fn near(path: &Path, project: &Project, cx: &Cx) -> Option<PathBuf> {
+    let name = path.file_name()?;
+    if LOCAL.iter().any(|l| name == *l) {
+        return None;
+    }
+    let fs = cx.facts.fs();
+    let entries = fs.read_dir(&project.directory).unwrap_or_default();
+    let below = entries.iter().take(MOST_ENTRIES).filter(|e| e.file_type == FileType::Directory).map(|e| e.path.join(name));
+    let found = std::iter::once(project.directory.join(name)).chain(below).find(|p| p != path && fs.is_file(p))?;
+    Some(found.strip_prefix(&project.directory).map(Path::to_path_buf).unwrap_or(found))
 }

@@ -6,6 +6,7 @@ pub(super) mod deprecated_spelling;
 pub(super) mod duplicate_container_name;
 pub(super) mod duplicate_key;
 pub(super) mod env_file_missing;
+mod expected;
 pub(super) mod extends_error;
 pub(super) mod include_conflict;
 pub(super) mod include_error;

@@ -47,11 +47,13 @@ fn judge(service: &Service, dependency: &Sourced<Dependency>, needed: &Sourced<S
             .related(place, "the profile is given here")
             .why(format!("without the profile Compose refuses to start, and says only that `{}` is undefined", needed.name))
             .help(format!("give `{}` the same profile, or write `required: false` if it can do without", service.name));
-    } else if let Some(alone) = service.profiles.iter().find(|p| !has(&p.value)) {
-        cx.report(&dependency.at_key(), format!("with the profile `{}` alone, `{}` runs and needs {only}", alone.value, service.name))
+    } else if !service.profiles.iter().any(|p| has(&p.value)) {
+        // Where one profile has both, the others may be meant to be used together.
+        let own = service.profiles.iter().map(|p| format!("`{}`", p.value)).collect::<Vec<_>>().join(" or ");
+        cx.report(&dependency.at_key(), format!("`{}` only runs with the profile {own}, and needs {only}", service.name))
             .severity(Severity::Warning)
             .related(place, "the profile is given here")
-            .why(format!("Compose then refuses to start, and says only that `{}` is undefined", needed.name))
-            .help(format!("give `{}` the profile `{}` too, or write `required: false`", needed.name, alone.value));
+            .why(format!("with its own profile alone Compose refuses to start, and says only that `{}` is undefined", needed.name))
+            .help(format!("give `{}` the same profile, or write `required: false`", needed.name));
     }
 }

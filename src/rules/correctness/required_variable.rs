@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use super::expected::Expected;
 use crate::compose::problem::Problem;
 use crate::rules::prelude::*;
 
@@ -28,11 +29,15 @@ const SHOWN: usize = 5;
 impl Rule for RequiredVariable {
     /// One finding for a variable, however often it is used: the message names the variable and what its author says about it.
     fn project(&self, project: &Project, cx: &mut Cx) {
+        let expected = Expected::of(project, cx);
         let mut uses: IndexMap<&str, Vec<&Problem>> = IndexMap::new();
         for problem in project.problems.iter().filter(|p| p.kind == ProblemKind::RequiredVariable) {
             uses.entry(&problem.message).or_default().push(problem);
         }
         for (message, uses) in uses {
+            if uses.first().and_then(|p| name(p, project)).is_some_and(|name| !expected.is_missed(name)) {
+                continue;
+            }
             let Some((Some(first), others)) = uses.split_first().map(|(p, rest)| (p.origin.as_ref(), rest)) else { continue };
             let mut report = cx.report(first, message).why("Compose refuses every command for this project until the variable has a value");
             let mut shown = BTreeSet::from([first.at]);
@@ -46,4 +51,12 @@ impl Rule for RequiredVariable {
             }
         }
     }
+}
+
+/// The variable that a problem is about.
+fn name<'a>(problem: &Problem, project: &'a Project) -> Option<&'a str> {
+    let at = problem.origin.as_ref()?.at;
+    let required = |operator: &str| operator == ":?" || operator == "?";
+    let mut uses = project.variables.iter().filter(|v| v.at == at && !v.set && v.operator.as_ref().is_some_and(|(o, _)| required(o)));
+    uses.next_back().map(|v| v.name.as_str())
 }

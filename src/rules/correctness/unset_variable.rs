@@ -1,14 +1,15 @@
 //! A `${NAME}` without a value: Compose puts nothing in its place.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use indexmap::IndexMap;
 
+use super::expected::Expected;
+use crate::compose::VariableUse;
 use crate::compose::problem::{ModelPath, Part};
 use crate::compose::value::Step;
-use crate::compose::{Role, VariableUse};
 use crate::rules::prelude::*;
+use crate::secret::credential_key;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -25,23 +26,6 @@ pub(crate) static RULE: RuleDef = RuleDef {
 
 struct UnsetVariable;
 
-/// Files that say which variables a project wants. Whoever keeps one sets them elsewhere.
-const EXAMPLES: &[&str] = &[
-    ".env.example",
-    ".env.sample",
-    ".env.template",
-    ".env.dist",
-    ".env.default",
-    ".env.defaults",
-    "env.example",
-    "env.sample",
-    "example.env",
-    "sample.env",
-    "default.env",
-    "defaults.env",
-];
-/// An example file larger than this is none.
-const LIMIT: u64 = 1 << 20;
 /// Beginnings of password hashes, whose `$` ought to have been written twice.
 const HASHES: &[&str] = &["$2a$", "$2b$", "$2y$", "$apr1$", "$argon2", "$1$", "$5$", "$6$", "$y$", "$pbkdf2"];
 /// How many other uses a finding shows.
@@ -64,12 +48,11 @@ impl Rule for UnsetVariable {
         if uses.is_empty() {
             return;
         }
-        // In a repository without `.env` every variable is unset, on purpose.
-        let judged = cx.mode == Mode::Audit || project.files.iter().any(|f| f.role == Role::DotEnv);
-        let examples = if cx.mode == Mode::Check { examples(project, cx) } else { BTreeSet::new() };
+        let expected = Expected::of(project, cx);
         for (name, uses) in uses {
             let (Some(first), shell) = (uses.first(), uses.iter().find_map(|u| own_variable(u, project))) else { continue };
-            if shell.is_some() || judged && !examples.contains(name) {
+            // Passwords and tokens are the matter of `blank-secret-risk`.
+            if shell.is_some() || expected.is_missed(name) && !credential_key(name) {
                 report(name, first, &uses, shell.as_deref(), project, cx);
             }
         }
@@ -90,7 +73,7 @@ fn report(name: &str, first: &VariableUse, uses: &[&VariableUse], shell: Option<
     };
     let mut report = cx
         .report(&Origin::at(first.at), message)
-        .why("Compose puts empty text in its place and goes on: an empty password, a missing path, no tag");
+        .why("Compose puts empty text in its place and goes on: a missing path, no tag, half an address");
     let mut shown = BTreeSet::from([first.at]);
     for other in uses {
         if shown.len() <= SHOWN && shown.insert(other.at) {
@@ -138,26 +121,4 @@ fn in_env_file(name: &str, used: &VariableUse, project: &Project) -> Option<Stri
     let service = project.services.get(service_of(&used.path)?)?;
     let value = service.environment.get(name)?;
     value.origin.via.iter().any(|s| matches!(s, Step::File(_))).then(|| service.name.clone())
-}
-
-/// The names that example files mention, commented out or not.
-fn examples(project: &Project, cx: &Cx) -> BTreeSet<String> {
-    let mut directories = BTreeSet::from([project.directory.as_path()]);
-    directories.extend(project.files.iter().filter_map(|f| f.path.parent()));
-    let paths = directories.iter().flat_map(|d| EXAMPLES.iter().map(|e| d.join(e)));
-    paths.filter_map(|p| read(&p, cx)).flat_map(|text| names(&text)).collect()
-}
-
-fn read(path: &Path, cx: &Cx) -> Option<String> {
-    let bytes = cx.facts.fs().read(path, LIMIT).ok()?;
-    String::from_utf8(bytes).ok()
-}
-
-fn names(text: &str) -> Vec<String> {
-    let name = |line: &str| {
-        let line = line.trim_start_matches(['#', ' ', '\t']);
-        let name = line.strip_prefix("export ").unwrap_or(line).split(['=', ':']).next()?.trim();
-        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).then(|| name.to_owned())
-    };
-    text.lines().filter_map(name).collect()
 }

@@ -27,7 +27,7 @@ const SHOWN: usize = 5;
 /// How deep below the service: `deploy.resources.limits`.
 const DEPTH: usize = 3;
 /// Two services that need the same third one, or are in the same network, do not repeat each other.
-const OWN: &[&str] = &["depends_on", "networks", "profiles", "command", "entrypoint"];
+const OWN: &[&str] = &["depends_on", "networks", "profiles", "command", "entrypoint", "extends"];
 
 /// A block: the key and its value.
 #[derive(Clone, Copy)]
