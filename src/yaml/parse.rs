@@ -324,12 +324,16 @@ impl<'t> Builder<'t> {
     ) {
         let tag = self.tag(tag, at);
         let flow = style == StructureStyle::Flow;
-        let mut start = range.start;
-        if !mapping && !flow && self.open.last().is_some_and(|parent| parent.mapping) {
-            // A sequence at the indentation of its key is announced at its first item.
-            start = find_behind_separation(self.text, self.cursor, range.start + 1, |byte| byte == b'-').unwrap_or(start);
+        let mut place = range.clone();
+        if !mapping
+            && !flow
+            && self.open.last().is_some_and(|parent| parent.mapping)
+            // A sequence at the indentation of its key is announced at its first item; what stands before that item may be blanks.
+            && let Some(dash) = find_behind_separation(self.text, self.cursor, range.start + 1, |byte| byte == b'-')
+        {
+            place = dash..dash + 1;
         }
-        let span = self.span(start, range.end.max(start));
+        let span = self.span(place.start, place.end);
         let kind = if mapping { Kind::Mapping { entries: Vec::new(), flow } } else { Kind::Sequence { items: Vec::new(), flow } };
         let node = self.push(span, tag, kind);
         self.open.push(Open { node, children: Vec::new(), mapping, flow });
@@ -523,6 +527,7 @@ mod tests {
             ("a : \n\"b\":\n", "a :^ \n\"b\":^\n"),
             ("- \n- # x\n\n-\n", "-^ \n-^ # x\n\n-^\n"),
             ("a:\n-\n- b:\n", "a:\n-^\n- b:^\n"),
+            ("a:\n- \t\n", "a:\n-^ \t\n"),
             ("a: &x # y\nb: !t\nc: &z !t\nd: !t &z\n", "a: &x^ # y\nb: !t^\nc: &z !t^\nd: !t &z^\n"),
             ("{a, b: , c: , \"d\":}", "{a^, b:^ , c:^ , \"d\":^}"),
             ("[a: , ? b, ? c : ]", "[a:^ , ? b^, ? c :^ ]"),

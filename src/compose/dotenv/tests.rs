@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::*;
 
@@ -103,6 +104,8 @@ fn doubling_bombs_end() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_file_panics(text in r#"([$]|[{}]|:-|[AB]|=|\n|ä|["']|\\|#|[ \t]|export |\\0|1){0,60}"#) {
         let (out, problems) = read(&text);
