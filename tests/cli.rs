@@ -414,13 +414,13 @@ fn bad_input_never_hides_the_rest() {
         let answer = run(dir.path(), &["check", "--format", format]);
         assert_eq!(answer.code, 1, "{format}: {}", answer.stderr);
         assert!(answer.stdout.contains("privileged"), "{format}: {}", answer.stdout);
-        for name in ["itself", "circle", "tabs", "latin1", "nul"] {
+        for name in ["itself", "circle", "tabs", "latin1", "nul", "deep"] {
             assert!(answer.stdout.contains(name), "{format} is silent about {name}: {}", answer.stdout);
         }
         assert!(!answer.stderr.contains("internal error"), "{}", answer.stderr);
     }
     // Asked for by name, each gets an answer, and none of them is a crash.
-    for name in ["itself", "circle", "tabs", "latin1", "nul"] {
+    for name in ["itself", "circle", "tabs", "latin1", "nul", "deep"] {
         let answer = run(dir.path(), &["check", &format!("{name}/compose.yaml")]);
         assert_eq!(answer.code, 1, "{name}: {}{}", answer.stdout, answer.stderr);
     }
@@ -429,11 +429,9 @@ fn bad_input_never_hides_the_rest() {
         let answer = run(dir.path(), &["check", &format!("{name}/compose.yaml")]);
         assert!(answer.code == 1 && answer.stdout.contains("invalid-yaml"), "{name}: {}{}", answer.stdout, answer.stderr);
     }
-    for name in ["list", "deep"] {
-        let answer = run(dir.path(), &["check", &format!("{name}/compose.yaml")]);
-        assert_ne!(answer.code, 2, "{name}: {}", answer.stderr);
-        assert!(answer.stderr.contains(&format!("passed over {name}/compose.yaml: ")), "{name}: {}", answer.stderr);
-    }
+    let answer = run(dir.path(), &["check", "list/compose.yaml"]);
+    assert_ne!(answer.code, 2, "{}", answer.stderr);
+    assert!(answer.stderr.contains("passed over list/compose.yaml: "), "{}", answer.stderr);
 }
 
 #[test]

@@ -121,7 +121,9 @@ fn is_empty(tree: &Tree, root: NodeId) -> bool {
 fn is_template(text: &str) -> bool {
     text.lines().map(str::trim_start).any(|line| {
         let value = line.split_once(": ").map_or(line, |(_, v)| v).trim_start_matches("- ").trim_start();
-        ["{%", "{{", "{#", "[[", "<%"].iter().any(|m| line.starts_with(m) || value.starts_with(m))
+        // `[[[` is a list in lists.
+        let marked = |t: &str| ["{%", "{{", "{#", "<%"].iter().any(|m| t.starts_with(m)) || t.starts_with("[[") && !t.starts_with("[[[");
+        marked(line) || marked(value)
     })
 }
 

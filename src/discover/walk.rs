@@ -260,6 +260,10 @@ fn look_into(looks: &Looks, visit: &Visit) -> Report {
                 FileName::Retired => skip(entry.path.clone(), Reason::RetiredCopy),
                 kind => files.push((entry.path, kind)),
             },
+            // A pipe, a socket or a device: opening it could wait for ever.
+            FileType::Other if !matches!(names::file(&name), FileName::Other | FileName::Retired) => {
+                skip(entry.path, Reason::Unreadable("it is a pipe, a socket or a device, not a file".into()));
+            }
             FileType::Other => {}
         }
     }

@@ -83,8 +83,23 @@ pub fn render(report: &Report, inventory: Option<&Inventory>) -> String {
         skipped: report.skipped.iter().map(|(path, reason)| Skipped { path, reason }).collect(),
         inventory: inventory.map(|i| i.stacks.as_slice()),
     };
-    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut out = escape(&serde_json::to_string_pretty(&document).unwrap_or_default());
     out.push('\n');
+    out
+}
+
+/// JSON may hold what a terminal would obey; whoever looks at the document with `cat` must not suffer for it. Outside of texts it has none.
+fn escape(json: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        let harmful = c != '\n' && c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if harmful {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
     out
 }
 

@@ -1,14 +1,17 @@
 //! The pipeline as the tests run it.
-#![allow(dead_code, unreachable_pub)] // each test file uses a part
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses a part
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use composelint::finding::{Finding, Place};
 use composelint::fs::Fs;
-use composelint::host::{Facts, GitState};
-use composelint::lint::{LoadOptions, Selection, Workspace};
+use composelint::host::{Facts, GitState, HostFacts};
+use composelint::lint::{INTERNAL_ERROR, LoadOptions, Selection, Workspace};
+use composelint::report::inventory::{self, Inventory};
+use composelint::report::{self, Redactor, Report};
 use composelint::rules::{Mode, RuleDef};
 use composelint::source::Sources;
 
@@ -127,4 +130,80 @@ pub fn misplaced(finding: &Finding, fs: &dyn Fs, sources: &Sources) -> Option<St
         .chain(&finding.related)
         .find(|l| wrong(&l.place))
         .map(|l| format!("{:?} {} in {}", l.place, l.text, line(finding, sources)))
+}
+
+/// What both commands make of a tree, with every rule, in every format.
+pub struct Everything {
+    pub findings: Vec<Finding>,
+    /// `rule path: message` of each finding of `check`, with the default rules.
+    pub said: Vec<String>,
+    /// The names of the projects' directories that were loaded.
+    pub projects: Vec<PathBuf>,
+    /// What each format shows.
+    pub shown: Vec<(String, String)>,
+    /// Faults of ours and findings out of place.
+    pub wrong: Vec<String>,
+}
+
+/// Runs the whole pipeline, on threads with the stack that the command line gives them.
+pub fn everything(fs: &dyn Fs, root: &Path) -> Everything {
+    static POOL: LazyLock<rayon::ThreadPool> =
+        LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(2).stack_size(16 << 20).build().unwrap());
+    POOL.install(|| judge_everything(fs, root))
+}
+
+fn judge_everything(fs: &dyn Fs, root: &Path) -> Everything {
+    let sources = Sources::new();
+    let facts = HostFacts::new(fs);
+    let workspace = Workspace::load(fs, &sources, &[root.to_path_buf()], &LoadOptions::default());
+    let (found, projects) = (&workspace.discovery, &workspace.projects);
+    let redactor = Redactor::with_trees(&sources, projects, &|file| workspace.loader.tree(file));
+    let skipped: Vec<(PathBuf, String)> = found.skipped.iter().map(|s| (s.path.clone(), s.reason.to_string())).collect();
+    let inventory = Inventory::new(&inventory::Input {
+        entries: &found.entries,
+        projects,
+        skipped: &found.skipped,
+        facts: &facts,
+        sources: &sources,
+        redactor: &redactor,
+        directory: root,
+    });
+    let mut all = Vec::new();
+    let mut shown = vec![("inventory".to_owned(), inventory.human(false))];
+    for mode in [Mode::Check, Mode::Audit] {
+        let findings = workspace.lint(&facts, mode, &Selection::new(mode, &["all".into()], &[]).unwrap());
+        let report = Report::new(&report::Run {
+            sources: &sources,
+            redactor: &redactor,
+            directory: root,
+            findings: &findings,
+            skipped: &skipped,
+            projects: projects.len(),
+            files: 0,
+        });
+        shown.push((format!("{mode:?} human"), report::human::render(&report, false)));
+        shown.push((format!("{mode:?} concise"), report::concise::render(&report)));
+        shown.push((format!("{mode:?} json"), report::json::render(&report, (mode == Mode::Audit).then_some(&inventory))));
+        shown.push((format!("{mode:?} github"), report::github::render(&report)));
+        all.extend(findings);
+    }
+    let wrong = all
+        .iter()
+        .filter_map(|f| match f.rule {
+            INTERNAL_ERROR => Some(format!("{} {:?}", f.message, f.project)),
+            _ => misplaced(f, fs, &sources),
+        })
+        .collect();
+    let said = workspace
+        .lint(&facts, Mode::Check, &Selection::new(Mode::Check, &[], &[]).unwrap())
+        .iter()
+        .map(|f| {
+            let path = match &f.primary.place {
+                Place::Span(span) => sources.get(span.file).path.clone(),
+                Place::Path(path) => path.clone(),
+            };
+            format!("{} {}: {}", f.rule, path.strip_prefix(root).unwrap_or(&path).display(), f.message)
+        })
+        .collect();
+    Everything { findings: all, said, projects: projects.iter().map(|p| p.directory.clone()).collect(), shown, wrong }
 }
