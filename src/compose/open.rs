@@ -1,4 +1,4 @@
-//! Reads each file once a run, and parses it once. Judges nothing: the trees are as [`crate::yaml::parse`] makes them.
+//! Reads each file once a run, and parses it once. Judges nothing: the trees are as [`crate::yaml::parse()`] makes them.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -82,7 +82,7 @@ pub struct Meta {
     pub default: Default,
     /// What it finds, in a few words.
     pub summary: &'static str,
-    /// Its page, in Markdown: [`page!`].
+    /// Its page, in Markdown: [`crate::page!`].
     pub page: &'static str,
 }
 
