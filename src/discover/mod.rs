@@ -140,6 +140,11 @@ pub enum Reason {
     },
     /// It cannot be read: why, as a sentence without a full stop.
     Unreadable(String),
+    /// A link elsewhere leads to it, and that is what is started.
+    LinkedFrom {
+        /// The link.
+        at: PathBuf,
+    },
     /// More than we are willing to walk.
     TooDeep,
 }
@@ -189,6 +194,7 @@ impl fmt::Display for Reason {
             Reason::DanglingLink { to } => write!(f, "a link to `{}`, which leads nowhere", to.display()),
             Reason::Loop { to } => write!(f, "a link back to `{}`", to.display()),
             Reason::Seen { at } => write!(f, "a link to `{}`", at.display()),
+            Reason::LinkedFrom { at } => write!(f, "kept here, started through the link `{}`", at.display()),
             Reason::Unreadable(error) => f.write_str(error),
             Reason::TooDeep => f.write_str("too many directories"),
         }

@@ -7,7 +7,7 @@ use super::content::{Content, Shape, Stand};
 use super::names::{DEFAULT, FileName, OVERRIDE};
 use super::walk::{Found, Looks, Walked};
 use super::{Discovery, Entry, Fragment, Kind, NotCompose, Reached, Reason, Skipped, behind};
-use crate::fs::FileType;
+use crate::fs::{FileType, Fs};
 
 /// Files that belong together, not yet known to be a project.
 struct Unit {
@@ -79,6 +79,8 @@ pub(super) fn select(looks: &Looks, walked: Walked) -> Discovery {
         out.fragments.extend(readable.map(|(to, by, _)| Fragment { path: to.clone(), by: by.clone() }));
         out.entries.push(entry(looks, unit));
     }
+    let named_files: BTreeSet<&Path> = units.iter().filter(|u| u.named).map(Unit::main).collect();
+    sources_of_links(looks.disk(), &mut out, &named_files, &mut skipped);
     for (i, unit) in units.iter().enumerate().filter(|(i, _)| !chosen.contains(i)) {
         let fragment = owners(i, unit).iter().any(|j| chosen.contains(j));
         let overrides = unit.files.iter().skip(1).filter(|_| fragment && unit.kind == Kind::Default);
@@ -94,7 +96,7 @@ pub(super) fn select(looks: &Looks, walked: Walked) -> Discovery {
     files.extend(out.fragments.iter().map(|f| f.path.clone()));
 
     aliases(&mut out, walked.aliases, &mut skipped);
-    skipped.retain(|s| !files.contains(&s.path));
+    skipped.retain(|s| !files.contains(&s.path) || matches!(s.reason, Reason::LinkedFrom { .. }));
     skipped.sort();
     skipped.dedup_by(|b, a| a.path == b.path);
     out.skipped = skipped;
@@ -102,6 +104,29 @@ pub(super) fn select(looks: &Looks, walked: Walked) -> Discovery {
     out.entries.sort_by(|a, b| (&a.directory, named(a), &a.files).cmp(&(&b.directory, named(b), &b.files)));
     out.entries.dedup_by(|b, a| a.directory == b.directory && a.files == b.files);
     out
+}
+
+/// Takes out the files that a link elsewhere under the roots leads to: the link is what is started (its directory has the `.env` and the
+/// data), the file behind it is only where it is kept. Counted as a project of its own, it would clash with itself.
+fn sources_of_links(disk: &dyn Fs, out: &mut Discovery, named: &BTreeSet<&Path>, skipped: &mut Vec<Skipped>) {
+    let main = |e: &Entry| e.files.first().cloned().unwrap_or_default();
+    let links: BTreeMap<PathBuf, PathBuf> = out
+        .entries
+        .iter()
+        .filter_map(|e| match &e.reached {
+            Reached::FileLink { to } => Some((to.clone(), main(e))),
+            Reached::Real | Reached::DirectoryLink { .. } => None,
+        })
+        .collect();
+    if links.is_empty() {
+        return;
+    }
+    out.entries.retain(|e| {
+        let path = main(e);
+        let at = links.get(&behind(disk, &path)).filter(|_| e.reached == Reached::Real && !named.contains(path.as_path()));
+        skipped.extend(at.map(|at| Skipped { path, reason: Reason::LinkedFrom { at: at.clone() } }));
+        at.is_none()
+    });
 }
 
 /// False for what lacks a base: of use only if something reaches it.

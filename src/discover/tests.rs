@@ -274,11 +274,11 @@ fn links_are_followed_once() {
     skipped: /s/up: a link back to `/`
     ");
     // Both under the roots: the real directory has the word, the link is another way to it.
-    insta::assert_snapshot!(shown(&fs, &["/s", "/real", "/s/web"]), @r"
-    default: /real/immich/docker-compose.yml in /real/immich
+    insta::assert_snapshot!(shown(&fs, &["/s", "/real", "/s/web"]), @"
     default: /real/paperless/compose.yml in /real/paperless, also /s/docs
     default: /s/immich/docker-compose.yml in /s/immich, a link to /real/immich/docker-compose.yml
     default: /s/web/compose.yml in /s/web, also /s/www
+    skipped: /real/immich/docker-compose.yml: kept here, started through the link `/s/immich/docker-compose.yml`
     skipped: /s/circle: a link to `circle`, which leads nowhere
     skipped: /s/gone: a link to `../nowhere`, which leads nowhere
     skipped: /s/loop: a link back to `/s`
@@ -353,4 +353,20 @@ fn an_unreadable_directory_is_said_and_the_rest_goes_on() {
     assert_eq!(found.entries.len(), 1);
     assert_eq!(found.skipped[0].reason, Reason::Unreadable("it cannot be read: permission denied".into()));
     assert_ne!(found.skipped[0].reason, Reason::NotCompose(NotCompose::List));
+}
+
+#[test]
+fn the_file_behind_a_link_is_no_project_of_its_own() {
+    let fs = MemFs::new()
+        .file("/home/infra/photos/compose.yaml", "services: {web: {image: nginx}}")
+        .link("/home/docker/photos/compose.yaml", "/home/infra/photos/compose.yaml");
+    let found = find(&fs, &["/home"]);
+    let directories: Vec<_> = found.entries.iter().map(|e| e.directory.display().to_string()).collect();
+    assert_eq!(directories, ["/home/docker/photos"]);
+    assert_eq!(
+        found.skipped.iter().map(|s| format!("{}: {}", s.path.display(), s.reason)).collect::<Vec<_>>(),
+        ["/home/infra/photos/compose.yaml: kept here, started through the link `/home/docker/photos/compose.yaml`"]
+    );
+    // Asked for by itself, it is judged.
+    assert_eq!(find(&fs, &["/home/infra"]).entries.len(), 1);
 }
