@@ -4,13 +4,14 @@
 use std::sync::LazyLock;
 
 use super::Semantics;
+use super::defaults::supplied;
 use super::merge::{condition, single};
 use super::mounts::{self, MountError};
 use super::pattern::{Cursor, Place, Table};
 use super::ports::{self, PortError};
 use super::problem::{ModelPath, Phase, Problem, ProblemKind};
 use super::text::text;
-use super::value::{Data, Definition, Entry, Map, Origin, Step, Value};
+use super::value::{Data, Definition, Entry, Map, Origin, Value};
 
 /// What becomes of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,8 +208,7 @@ impl Walk<'_> {
             let origin = dependency.value.origin.clone();
             match &mut dependency.value.data {
                 Data::Map(fields) => {
-                    for (key, mut default) in condition(&origin) {
-                        default.value.origin.via = origin.via.push(Step::Default("the default of a dependency"));
+                    for (key, default) in condition(&origin) {
                         fields.entry(key).or_insert(default);
                     }
                 }
@@ -339,10 +339,18 @@ impl Walk<'_> {
                 return false;
             }
         };
+        let part = |text: &str| entry(Data::Str(text.to_owned()), &value.origin);
+        let default = |text: &str, why| supplied(Data::Str(text.to_owned()), &value.origin, why);
         let target = if target.is_empty() { source } else { target };
-        let map = [("source", source), ("target", target), ("permissions", permissions)]
-            .map(|(key, part)| (key.to_owned(), entry(Data::Str(part.to_owned()), &value.origin)));
-        value.data = Data::Map(Map::from(map));
+        let permissions = match parts.len() {
+            3 => part(permissions),
+            _ => default(permissions, "the default permissions of a device"),
+        };
+        value.data = Data::Map(Map::from([
+            ("source".to_owned(), part(source)),
+            ("target".to_owned(), part(target)),
+            ("permissions".to_owned(), permissions),
+        ]));
         true
     }
 
@@ -440,18 +448,17 @@ fn texts(value: &Value) -> Option<Vec<(String, Origin)>> {
 }
 
 fn env_file(value: &mut Value) {
+    const REQUIRED: &str = "an env file is required unless it says otherwise";
     fn long(item: &Value) -> Value {
         match &item.data {
             Data::Str(_) => {
                 let mut map = single("path", item.clone());
-                map.insert("required".to_owned(), entry(Data::Bool(true), &item.origin));
+                map.insert("required".to_owned(), supplied(Data::Bool(true), &item.origin, REQUIRED));
                 item.with(Data::Map(map))
             }
             Data::Map(map) => {
                 let mut map = map.clone();
-                map.entry("required".to_owned()).or_insert_with(|| {
-                    entry(Data::Bool(true), &item.origin.clone().via(Step::Default("an env file is required unless it says otherwise")))
-                });
+                map.entry("required".to_owned()).or_insert_with(|| supplied(Data::Bool(true), &item.origin, REQUIRED));
                 item.with(Data::Map(map))
             }
             _ => item.clone(),

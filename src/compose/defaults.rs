@@ -38,6 +38,13 @@ fn str(s: &str) -> Data {
     Data::Str(s.to_owned())
 }
 
+/// Why a port has a protocol that nobody wrote.
+pub(super) const PROTOCOL: &str = "the default protocol";
+/// Why a port has a mode that nobody wrote.
+pub(super) const MODE: &str = "the default mode of a port";
+/// Why a mount has `create_host_path` although nobody wrote it.
+pub(super) const CREATES: &str = "a bind mount creates its directory by default";
+
 const DEVICES: [&str; 4] = ["deploy", "resources", "reservations", "devices"];
 
 /// spec/resolve.md 12.1.
@@ -61,8 +68,8 @@ pub fn apply(root: &mut Map, semantics: Semantics) {
         for port in items_mut(service, &["ports"]) {
             let origin = port.origin.clone();
             if let Data::Map(port) = &mut port.data {
-                fill(port, "protocol", || str("tcp"), &origin, "the default protocol");
-                fill(port, "mode", || str("ingress"), &origin, "the default mode of a port");
+                fill(port, "protocol", || str("tcp"), &origin, PROTOCOL);
+                fill(port, "mode", || str("ingress"), &origin, MODE);
             }
         }
         for path in [&DEVICES[..], &["gpus"]] {
@@ -80,7 +87,7 @@ pub fn apply(root: &mut Map, semantics: Semantics) {
                 if let Some(bind) = volume.as_map_mut().and_then(|v| v.get_mut("bind")) {
                     let origin = bind.value.origin.clone();
                     if let Data::Map(bind) = &mut bind.value.data {
-                        fill(bind, "create_host_path", || Data::Bool(true), &origin, "a bind mount creates its directory by default");
+                        fill(bind, "create_host_path", || Data::Bool(true), &origin, CREATES);
                     }
                 }
             }

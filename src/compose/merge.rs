@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use super::defaults::supplied;
 use super::pattern::{Cursor, Place, Table};
 use super::problem::{ModelPath, Phase, Problem, ProblemKind};
 use super::text::text;
@@ -260,7 +261,7 @@ fn names(value: Value, conditions: bool, place: &Place<'_>, problems: &mut Vec<P
 
 /// `{condition: service_started, required: true}`, as a name in a list of dependencies means it.
 pub(super) fn condition(origin: &Origin) -> Map {
-    let entry = |data| Entry { key: origin.at, value: Value::new(data, origin.clone()) };
+    let entry = |data| supplied(data, origin, "the default of a dependency");
     Map::from([("condition".to_owned(), entry(Data::Str("service_started".to_owned()))), ("required".to_owned(), entry(Data::Bool(true)))])
 }
 

@@ -1,5 +1,6 @@
 //! The short form of a volume, `source:target:options` (spec/resolve.md 11.2). Text in, parts out; knows no path and no tree.
 
+use super::defaults::{CREATES, supplied};
 use super::paths::clean;
 use super::value::{Data, Entry, Map, Origin, Value};
 
@@ -122,7 +123,7 @@ impl Mount {
         }
     }
 
-    /// The long form. Every value has the origin of the short one.
+    /// The long form. Every value has the origin of the short one; what the short one does not say is supplied.
     pub(super) fn into_map(self, origin: &Origin) -> Map {
         let entry = |data| Entry { key: origin.at, value: Value::new(data, origin.clone()) };
         let text = |s: String| entry(Data::Str(s));
@@ -148,7 +149,7 @@ impl Mount {
             bind.insert("selinux".to_owned(), text(selinux));
         }
         if is_bind {
-            bind.insert("create_host_path".to_owned(), entry(Data::Bool(true)));
+            bind.insert("create_host_path".to_owned(), supplied(Data::Bool(true), origin, CREATES));
         }
         if !bind.is_empty() {
             map.insert("bind".to_owned(), entry(Data::Map(bind)));

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::Semantics;
+use super::defaults::{MODE, PROTOCOL, supplied};
 use super::value::{Data, Entry, Map, Origin, Value};
 
 /// What a short form publishes.
@@ -14,6 +15,8 @@ pub(super) struct Ports {
     host: Option<(u16, u16)>,
     ip: Option<String>,
     protocol: &'static str,
+    /// False if the protocol is the default one.
+    has_protocol: bool,
 }
 
 /// Why a short form cannot be read.
@@ -59,7 +62,8 @@ pub(super) fn parse(raw: &str, semantics: Semantics) -> Result<Ports, PortError>
     };
     let mut pieces = container.split('/');
     let port = pieces.next().unwrap_or_default();
-    let protocol = pieces.next().filter(|p| !p.is_empty()).unwrap_or("tcp");
+    let written = pieces.next().filter(|p| !p.is_empty());
+    let protocol = written.unwrap_or("tcp");
     if port.is_empty() {
         return Err(PortError::NoPort);
     }
@@ -85,7 +89,7 @@ pub(super) fn parse(raw: &str, semantics: Semantics) -> Result<Ports, PortError>
         "sctp" => "sctp",
         _ => return Err(PortError::Protocol),
     };
-    Ok(Ports { first, last, host, ip: (!ip.is_empty()).then(|| ip.to_owned()), protocol })
+    Ok(Ports { first, last, host, ip: (!ip.is_empty()).then(|| ip.to_owned()), protocol, has_protocol: written.is_some() })
 }
 
 /// True for an IP address; an IPv6 address may name its zone.
@@ -103,7 +107,8 @@ impl Ports {
         usize::from(self.last - self.first) + 1
     }
 
-    /// The long forms, in Compose's order (by "port/protocol" as text). Every value has the origin of the short one.
+    /// The long forms, in Compose's order (by "port/protocol" as text). Every value has the origin of the short one;
+    /// what the short one does not say is supplied.
     pub(super) fn into_maps(self, origin: &Origin) -> Vec<Map> {
         let entry = |data| Entry { key: origin.at, value: Value::new(data, origin.clone()) };
         let text = |s: &str| entry(Data::Str(s.to_owned()));
@@ -112,7 +117,7 @@ impl Ports {
         ports
             .into_iter()
             .map(|(_, port)| {
-                let mut map = Map::from([("mode".to_owned(), text("ingress"))]);
+                let mut map = Map::from([("mode".to_owned(), supplied(Data::Str("ingress".to_owned()), origin, MODE))]);
                 if let Some(ip) = &self.ip {
                     map.insert("host_ip".to_owned(), text(ip));
                 }
@@ -125,7 +130,9 @@ impl Ports {
                     };
                     map.insert("published".to_owned(), text(&published));
                 }
-                map.insert("protocol".to_owned(), text(self.protocol));
+                let protocol = || Data::Str(self.protocol.to_owned());
+                let protocol = if self.has_protocol { entry(protocol()) } else { supplied(protocol(), origin, PROTOCOL) };
+                map.insert("protocol".to_owned(), protocol);
                 map
             })
             .collect()

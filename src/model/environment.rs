@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{EnvFile, List, Named, Project, Service, Sourced};
 use crate::compose::interpolate::{Found, Lookup};
 use crate::compose::problem::{ModelPath, Phase, Problem, ProblemKind};
-use crate::compose::value::{Definition, Origin, Step};
+use crate::compose::value::{Definition, Origin, Step, Trail};
 use crate::compose::{LoadedFile, Loader, Role, Semantics, Variable, dotenv};
 use crate::source::{FileId, Span};
 
@@ -68,7 +68,7 @@ impl Reader<'_> {
         for (i, file) in service.env_file.iter().enumerate() {
             let path = path.index(i);
             let Some(id) = self.open_env_file(file, &path) else { continue };
-            from.insert(id, file.origin.clone());
+            from.insert(id, named(&file.origin));
             let lookup = ServiceLookup { project: self.environment, service: &own };
             let text = self.loader.sources.get(id);
             let known = self.problems.len();
@@ -142,7 +142,7 @@ impl Reader<'_> {
                 continue;
             }
             let Some(id) = self.open(&place, &file.origin, Role::LabelFile(file.origin.at), &path) else { continue };
-            from.insert(id, file.origin.clone());
+            from.insert(id, named(&file.origin));
             let text = self.loader.sources.get(id);
             let mut one = BTreeMap::new();
             dotenv::parse(id, &text.text, &all, &mut one, self.semantics, self.problems, &mut self.uses);
@@ -153,13 +153,19 @@ impl Reader<'_> {
     }
 }
 
+/// The origin of what stands in a file: it was read because of the entry that names the file, and goes the way of that entry.
+fn named(entry: &Origin) -> Origin {
+    let steps: Vec<&Step> = entry.via.iter().collect();
+    let via = steps.into_iter().rev().fold(Trail::default().push(Step::File(entry.at)), |via, step| via.push(step.clone()));
+    Origin { at: entry.at, via, replaced: None }
+}
+
 /// Adds what the files have and the service has not; where both have it, the service wins and remembers what it replaced.
 fn overlay<T>(own: &mut Named<T>, files: BTreeMap<String, Variable>, from: &BTreeMap<FileId, Origin>, value: impl Fn(String) -> T) {
     let mut new: List<(String, T)> = Vec::new();
     for (name, variable) in files {
         let Some((at, named)) = variable.at.and_then(|at: Span| Some((at, from.get(&at.file)?))) else { continue };
-        // The way of the entry that names the file is the way of its values too.
-        let origin = Origin { at, via: named.via.push(Step::File(named.at)), replaced: None };
+        let origin = Origin { at, via: named.via.clone(), replaced: None };
         match own.get_mut(&name) {
             Some(entry) => entry.origin.replaced = Some(Arc::new(origin)),
             None => new.push(Sourced { value: (name, value(variable.value)), origin, key: None }),

@@ -9,9 +9,11 @@ pub mod human;
 pub mod inventory;
 pub mod json;
 mod key_path;
+pub mod origins;
 pub mod redact;
 pub mod rules;
 pub mod summary;
+pub mod why;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

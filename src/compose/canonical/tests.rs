@@ -2,6 +2,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::compose::testing::{json as back, json_map, map, value};
+use crate::compose::value::Step;
 use crate::source::{FileId, Span};
 
 fn run(root: Json, interpolated: bool, semantics: Semantics) -> (Json, Vec<Problem>) {
