@@ -496,7 +496,7 @@ fn no_format_shows_a_secret() {
         }
     }
     let refused = run(&dir.path().join("shop"), &["config"]);
-    assert_eq!(refused.code, 2);
+    assert_eq!(refused.code, 1);
     assert!(!refused.stderr.contains("Xq7"), "{}", refused.stderr);
 }
 
@@ -564,18 +564,77 @@ fn config_prints_the_resolved_project() {
         ("web.env", "LEVEL=info\n"),
     ]);
     let answer = run(dir.path(), &["config"]);
-    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    insta::assert_snapshot!(answer.all(), @r#"
+    name: shop
+    services:
+      web:
+        environment:
+          LEVEL: info
+        image: nginx:1.27.3
+        networks:
+          default: null
+    networks:
+      default:
+        name: shop_default
+    --- stderr
+
+    --- exit code 0
+    "#);
+    let answer = run(dir.path(), &["config", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!(json["name"], "shop");
     assert_eq!(json["services"]["web"]["image"], "nginx:1.27.3");
     assert_eq!(json["services"]["web"]["environment"]["LEVEL"], "info");
     assert!(json["services"].get("debug").is_none());
-    let answer = run(dir.path(), &["config", "--profile", "debug"]);
-    assert!(answer.stdout.contains("busybox:1"));
-    let answer = run(dir.path(), &["config", "--format", "yaml"]);
-    assert_eq!(answer.code, 2);
-    let tree = tree(&[("compose.yaml", BROKEN)]);
-    let answer = run(tree.path(), &["config"]);
-    assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
+    for arguments in [&["config", "--profile", "debug"][..], &["--profile", "debug", "config"], &["config", "debug"]] {
+        assert!(run(dir.path(), arguments).stdout.contains("busybox:1"), "{arguments:?}");
+    }
+    let answer = run(dir.path(), &["config", "-o", "out.yaml", "web"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (0, ""));
+    assert_eq!(run(dir.path(), &["config", "-f", "out.yaml", "-q"]).all(), "--- stderr\n\n--- exit code 0\n");
+}
+
+#[test]
+fn config_says_why_a_project_is_refused_and_how_it_got_there() {
+    let dir = tree(&[
+        ("compose.yaml", "include: [base/compose.yaml]\nservices:\n  web:\n    image: nginx:${TAG}-${TAG}\n    tty: ${T}\n"),
+        ("base/compose.yaml", "services:\n  db:\n    image: postgres\n    networks: [back]\n"),
+    ]);
+    insta::assert_snapshot!(run(dir.path(), &["config"]).all(), @r#"
+    --- stderr
+    warning: The "TAG" variable is not set. Defaulting to a blank string. (compose.yaml:4:12)
+    warning: The "T" variable is not set. Defaulting to a blank string. (compose.yaml:5:10)
+    error[interpolation]: `services.web.tty` must be `true` or `false`, but it is empty text after `T` was filled in
+     --> compose.yaml:5:10
+      |
+    5 |     tty: ${T}
+      |          ^^^^
+
+    error[consistency]: service `db` uses network `back`, which is not declared under `networks`
+     --> base/compose.yaml:4:16
+      |
+    4 |     networks: [back]
+      |                ^^^^
+      |
+     ::: compose.yaml:1:11
+      |
+    1 | include: [base/compose.yaml]
+      |           ----------------- included here
+      |
+      = help: add `back:` to the top-level `networks`
+
+    --- exit code 1
+    "#);
+    let dir = tree(&[("compose.yaml", BROKEN)]);
+    let answer = run(dir.path(), &["config"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (1, ""));
     assert!(answer.stderr.contains("frontned"), "{}", answer.stderr);
+    let answer = run(dir.path(), &["config", "--lock-image-digests"]);
+    insta::assert_snapshot!(answer.all(), @r#"
+    --- stderr
+    error: digests of images are known to registries only, and composelint never uses the network
+      help: use `docker compose config --lock-image-digests`
+    --- exit code 2
+    "#);
+    assert_eq!(run(dir.path(), &["config", "--compose-version", "1"]).code, 2);
 }

@@ -146,9 +146,7 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: FailOn, common: &Common, global
         let run = Work { disk: &disk, directory: &directory, roots: &roots, mode, selection: &selection, common, global, fail_on, started };
         run.run()
     };
-    pool.install(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or_else(|_| {
-        Err(Failure::new("this is a mistake in composelint, not in your files").help("please report it, with the place above"))
-    })
+    pool.install(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or_else(|_| Err(super::internal()))
 }
 
 /// The paths to start from, absolute. Errors: the first that is not there or cannot be read.

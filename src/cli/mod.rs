@@ -98,7 +98,7 @@ enum Color {
 
 /// Runs the command line and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(config::hoist(arguments.into_iter().collect())) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, not errors; a closed pipe is nobody's fault.
@@ -114,7 +114,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match cli.command {
         Command::Check(args) => judge::check(&args, &cli.global),
         Command::Audit(args) => judge::audit(&args, &cli.global),
-        Command::Config(args) => config::run(&args),
+        Command::Config(args) => config::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Rules(args) => rules::run(&args, &cli.global),
     };
@@ -128,6 +128,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// After a panic, whose place was told already.
+fn internal() -> Failure {
+    Failure::new("this is a mistake in composelint, not in your files").help("please report it, with the place above")
+}
+
 /// True if stdout gets colours.
 fn colour(when: Color) -> bool {
     let choice = match when {
@@ -136,6 +141,15 @@ fn colour(when: Color) -> bool {
         Color::Auto => anstream::AutoStream::choice(&std::io::stdout()),
     };
     choice != anstream::ColorChoice::Never
+}
+
+/// True if stderr gets colours.
+fn colour_of_stderr(when: Color) -> bool {
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never,
+    }
 }
 
 /// Writes to stdout. A reader that has gone away has read enough.

@@ -11,11 +11,7 @@ pub(super) fn stderr(text: &str) {
 
 /// `error: …`, and what to do.
 pub(super) fn failure(failure: &Failure, when: Color) {
-    let colour = match when {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never,
-    };
+    let colour = super::colour_of_stderr(when);
     let (on, off) = if colour {
         let style = anstyle::AnsiColor::BrightRed.on_default().bold();
         (style.render().to_string(), style.render_reset().to_string())

@@ -29,6 +29,7 @@ mod testing;
 pub mod text;
 pub mod unique;
 pub mod value;
+pub mod variables;
 
 pub use load::load;
 pub use open::{Loader, Parsed, Unreadable};

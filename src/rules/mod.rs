@@ -153,13 +153,7 @@ impl<'a> Cx<'a> {
     /// Reports a finding at the place where `origin` was written; how it got there (include, extends, alias, variable) is added for the rule.
     /// `message` is one sentence without a full stop, and never holds a secret's value.
     pub fn report(&mut self, origin: &Origin, message: impl Into<String>) -> Report<'_> {
-        let mut related = Vec::new();
-        for step in origin.via.iter() {
-            if let Some((at, text)) = describe(step) {
-                related.push(Label { place: at.into(), text });
-            }
-        }
-        self.push(origin.at.into(), message.into(), related)
+        self.push(origin.at.into(), message.into(), steps(origin))
     }
 
     /// Reports a finding about a path that has no text, or about a file as a whole.
@@ -228,6 +222,11 @@ impl Report<'_> {
     pub fn severity(self, severity: Severity) -> Self {
         self.edit(|f| f.severity = severity)
     }
+}
+
+/// How a value got to where it is, as labels: the steps that have a place worth showing, the latest first.
+pub fn steps(origin: &Origin) -> Vec<Label> {
+    origin.via.iter().filter_map(describe).map(|(at, text)| Label { place: at.into(), text }).collect()
 }
 
 /// A step in the words of a label, where it has a place worth showing.

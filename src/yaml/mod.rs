@@ -8,6 +8,7 @@ mod error;
 mod lines;
 pub mod parse;
 mod path;
+pub mod print;
 pub mod scalar;
 mod text;
 

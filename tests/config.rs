@@ -1,0 +1,321 @@
+//! `composelint config` as a drop-in for `docker compose config`: every case of `testdata/resolve` through the binary, in both semantics;
+//! and what it prints as YAML, read again.
+//!
+//! A case agrees if the exit code is the recorded one, if the JSON or YAML is equal as data (without `create_host_path: true`, which only
+//! one of the versions prints) and any other text to the letter, and if a refusal names the recorded class first.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test may
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use composelint::compose::problem::ProblemKind;
+use composelint::compose::{Loader, Request, Semantics, load};
+use composelint::fs::{FileType, Fs, OsFs, join};
+use composelint::model::{Options, Profiles, build, profiles, shell};
+use composelint::report::compose as report;
+use composelint::source::Sources;
+use composelint::yaml::print::yaml;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+const LIMIT: u64 = 1 << 30;
+
+/// Where we do not answer as Compose does, on purpose.
+const DIFFERENT_ON_PURPOSE: &[(&str, &str)] = &[
+    ("xkey-03-labels-map", "a mapping of the user's own names is no place for extensions: `x-foo` stays what it is"),
+    ("xkey-06-driver-opts", "as xkey-03"),
+    ("xkey-08-model", "as xkey-03"),
+    ("xkey-09-ulimit", "as xkey-03"),
+    ("norm-55-build-ssh-json", "Compose cannot print `build.ssh` with a path as JSON"),
+];
+
+fn text(path: &Path) -> Option<String> {
+    String::from_utf8(OsFs.read(path, LIMIT).ok()?).ok()
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in OsFs.read_dir(from).unwrap() {
+        let to = to.join(entry.path.file_name().unwrap());
+        match entry.file_type {
+            FileType::Directory => copy(&entry.path, &to),
+            FileType::Link => std::os::unix::fs::symlink(OsFs.read_link(&entry.path).unwrap(), to).unwrap(),
+            _ => {
+                std::fs::copy(&entry.path, to).unwrap();
+            }
+        }
+    }
+}
+
+/// A case, laid out to be run.
+struct Case {
+    name: String,
+    recorded: PathBuf,
+    words: Vec<String>,
+    directory: PathBuf,
+    environment: BTreeMap<String, String>,
+    stdin: Vec<u8>,
+}
+
+impl Case {
+    fn lay_out(recorded: &Path, parent: &Path) -> Self {
+        let name = recorded.file_name().unwrap().to_str().unwrap().to_owned();
+        let copied = parent.join(&name);
+        copy(recorded, &copied);
+        if OsFs.exists(&copied.join("setup.sh")) {
+            Command::new("sh").arg("setup.sh").current_dir(&copied).status().unwrap();
+        }
+        let directory = match text(&copied.join("cwd")) {
+            Some(sub) => join(&copied, Path::new(sub.trim_end_matches('\n'))),
+            None => copied.clone(),
+        };
+        let mut environment: BTreeMap<String, String> = BTreeMap::new();
+        environment.insert("HOME".into(), "/home/tester".into());
+        environment.insert("PATH".into(), "/usr/bin:/bin".into());
+        environment.insert("PWD".into(), directory.to_str().unwrap().into());
+        for line in text(&copied.join("env")).unwrap_or_default().lines() {
+            if let Some((name, value)) = line.split_once('=') {
+                environment.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let words = shell::split(&text(&copied.join("cmd")).unwrap()).unwrap().words;
+        let stdin = OsFs.read(&copied.join("stdin"), LIMIT).unwrap_or_default();
+        Self { name, recorded: recorded.to_path_buf(), words, directory, environment, stdin }
+    }
+
+    /// The exit code, stdout and stderr, as if the case were in `/CASES`.
+    fn run(&self, parent: &Path, program: &Path, flags: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(program);
+        command.args(flags).args(&self.words).current_dir(&self.directory).env_clear().envs(&self.environment);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Who reads no stdin closes it.
+        let _ = child.stdin.take().unwrap().write_all(&self.stdin);
+        let output = child.wait_with_output().unwrap();
+        let (case, cases) = (parent.join(&self.name), parent.to_str().unwrap());
+        let rename = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).replace(case.to_str().unwrap(), "/CASE").replace(cases, "/CASES");
+        (output.status.code().unwrap_or(-1), rename(output.stdout), rename(output.stderr))
+    }
+
+    /// Why the answer is not the recorded one.
+    fn disagreement(&self, answer: &(i32, String, String), newest: bool) -> Option<String> {
+        let newest = newest && OsFs.exists(&self.recorded.join("master.rc"));
+        let file = |kind: &str| {
+            let name = match (kind, newest) {
+                (_, true) => format!("master.{kind}"),
+                ("rc" | "class", false) => kind.to_owned(),
+                (_, false) => format!("expected.{kind}"),
+            };
+            text(&self.recorded.join(name))
+        };
+        let (code, out, err) = answer;
+        let class = file("class").map(|c| c.trim().to_owned());
+        let wanted: i32 = file("rc").unwrap().trim().parse().unwrap();
+        // Where Compose crashes (2), a refusal (1) is right.
+        let wanted = if class.as_deref() == Some("crash") { 1 } else { wanted };
+        if *code != wanted {
+            return Some(format!("exit code {code}, theirs {wanted}: {err}"));
+        }
+        if OsFs.exists(&self.recorded.join("unstable")) {
+            return None;
+        }
+        if *code != 0 {
+            let ours = err.split_once("error[").and_then(|(_, rest)| rest.split_once(']')).map(|(class, _)| class);
+            return class
+                .filter(|c| c != "crash")
+                .and_then(|c| (ours != Some(c.as_str())).then(|| format!("class {ours:?}, theirs {c}: {err}")));
+        }
+        if let Some(theirs) = file("json") {
+            let ours: Value = serde_json::from_str(out).unwrap_or(json!(out));
+            return difference(&comparable(ours), &comparable(serde_json::from_str(&theirs).unwrap()), "");
+        }
+        let theirs = file("out").unwrap_or_default();
+        // The recorded environment is without PATH.
+        let out = &out.lines().filter(|l| !l.starts_with("PATH=")).fold(String::new(), |all, line| all + line + "\n");
+        if *out == theirs {
+            return None;
+        }
+        // The versions lay YAML out alike, so only this key may make a difference.
+        let (ours, recorded) = (data(out), data(&theirs));
+        match (ours, recorded) {
+            (Some(ours), Some(recorded)) if theirs.starts_with("name:") => difference(&comparable(ours), &comparable(recorded), ""),
+            _ => Some(format!("ours is\n{out}\ntheirs\n{theirs}")),
+        }
+    }
+}
+
+/// YAML as data.
+fn data(text: &str) -> Option<Value> {
+    let sources = Sources::new();
+    let loader = Loader::new(&OsFs, &sources);
+    let mut request = Request::new("/");
+    request.files = vec!["-".into()];
+    request.stdin = Some(text.as_bytes().to_vec());
+    (request.interpolate, request.normalize, request.resolve_paths) = (false, false, false);
+    let read = load(&loader, &request);
+    read.problems.iter().all(|p| p.kind != ProblemKind::InvalidYaml).then(|| report::tree(&read.tree))
+}
+
+/// Without what both versions may print or not.
+fn comparable(mut value: Value) -> Value {
+    fn clean(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(clean),
+            Value::Object(map) => {
+                if map.get("create_host_path") == Some(&Value::Bool(true)) {
+                    map.shift_remove("create_host_path");
+                }
+                map.values_mut().for_each(clean);
+            }
+            _ => {}
+        }
+    }
+    clean(&mut value);
+    value
+}
+
+/// The first place where two values differ.
+fn difference(ours: &Value, theirs: &Value, at: &str) -> Option<String> {
+    match (ours, theirs) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            keys.into_iter().find_map(|k| match (a.get(k), b.get(k)) {
+                (Some(x), Some(y)) => difference(x, y, &format!("{at}.{k}")),
+                (x, y) => Some(format!("{at}.{k}: ours {x:?}, theirs {y:?}")),
+            })
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            a.iter().zip(b).enumerate().find_map(|(i, (x, y))| difference(x, y, &format!("{at}[{i}]")))
+        }
+        (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => None,
+        _ if ours == theirs => None,
+        _ => Some(format!("{at}: ours is {ours}, theirs {theirs}")),
+    }
+}
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/resolve");
+    let folders: Vec<PathBuf> = OsFs.read_dir(&root).unwrap().into_iter().map(|e| e.path).filter(|p| OsFs.exists(&p.join("cmd"))).collect();
+    assert!(folders.len() > 600, "the cases are there");
+    let on_purpose = |f: &PathBuf| DIFFERENT_ON_PURPOSE.iter().any(|(name, _)| f.ends_with(name));
+    folders.into_iter().filter(|f| !on_purpose(f)).collect()
+}
+
+/// Prints the figures of each group and what disagrees; gives what disagrees.
+fn summary(title: &str, results: &[(String, Option<String>)]) -> Vec<String> {
+    let mut groups: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (name, why) in results {
+        let figures = groups.entry(name.split('-').next().unwrap_or_default()).or_default();
+        figures.0 += usize::from(why.is_none());
+        figures.1 += 1;
+    }
+    for (group, (agree, all)) in &groups {
+        println!("{title} {group}: {agree} of {all}");
+    }
+    let failed: Vec<String> = results.iter().filter_map(|(name, why)| Some(format!("{title} {name}: {}", why.as_ref()?))).collect();
+    println!("{title}: {} of {} agree", results.len() - failed.len(), results.len());
+    failed
+}
+
+fn all_cases(version: &str, newest: bool) {
+    let parent = tempfile::tempdir().unwrap();
+    let root = OsFs.canonicalize(parent.path()).unwrap();
+    let ours = Path::new(env!("CARGO_BIN_EXE_composelint"));
+    let one = |folder: &PathBuf| {
+        let case = Case::lay_out(folder, &root);
+        let answer = case.run(&root, ours, &["--compose-version", version]);
+        (case.name.clone(), case.disagreement(&answer, newest))
+    };
+    let results: Vec<(String, Option<String>)> = folders().par_iter().map(one).collect();
+    let failed = summary(version, &results);
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn cases_through_the_binary_as_compose_2() {
+    all_cases("2.40", false);
+}
+
+#[test]
+fn cases_through_the_binary_as_compose_5() {
+    all_cases("5", true);
+}
+
+/// The typed project of a request, everything in it, as JSON and as YAML.
+fn resolved(request: &Request) -> Option<(Value, String)> {
+    let sources = Sources::new();
+    let loader = Loader::new(&OsFs, &sources);
+    let options = Options { profiles: Profiles::All, semantics: request.semantics, ..Options::default() };
+    let mut project = build(load(&loader, request), &loader, &options);
+    if let Some(problem) = project.problems.iter().find(|p| p.refused) {
+        if request.stdin.is_some() {
+            return Some((json!(problem.message), String::new()));
+        }
+        return None;
+    }
+    profiles::prune(&mut project, true);
+    let text = yaml(&report::double_dollars(report::yaml(&project, request.semantics)));
+    Some((report::json(&project, request.semantics), text))
+}
+
+/// What is different if the YAML of a project is read again.
+fn round_trip(request: &Request) -> Option<String> {
+    let (first, text) = resolved(request)?;
+    let mut again = Request::new(request.directory.clone());
+    again.files = vec!["-".into()];
+    again.stdin = Some(text.clone().into_bytes());
+    again.semantics = request.semantics;
+    again.project_directory.clone_from(&request.project_directory);
+    let (second, repeated) = resolved(&again)?;
+    difference(&second, &first, "")
+        .or_else(|| (repeated != text).then(|| format!("printed again it is another text:\n{text}\n---\n{repeated}")))
+}
+
+/// Cases whose YAML cannot be read back, with the reason.
+const NOT_READ_BACK: &[(&str, &str)] = &[
+    ("denv-30-only-equals", "an env file can set a variable without a name, `environment` cannot"),
+    ("flag-24-dollar-doubling", "Compose doubles the dollars of keys too, and does not halve them when it reads"),
+    ("interp-28-keys", "as flag-24"),
+    ("merge-21-extra-hosts", "merging can give a list the same item twice, a file cannot"),
+    ("merge-30-ports-long-int", "two ports that differ as number and as text are the same text in the end"),
+    ("norm-53-build-ssh-yaml", "Compose prints the paths of keys in a form that it does not read"),
+    ("type-10-bytes-bad-neg", "2.40 prints a negative size as text and reads it as a number only"),
+    ("type-90-network-name-any", "a name that comes from the short form is not checked, one in a mapping is"),
+];
+
+#[test]
+fn the_yaml_of_every_case_is_the_same_project() {
+    let parent = tempfile::tempdir().unwrap();
+    let root = OsFs.canonicalize(parent.path()).unwrap();
+    let one = |folder: &PathBuf| {
+        let case = Case::lay_out(folder, &root);
+        let mut request = Request::new(case.directory.clone());
+        request.environment.clone_from(&case.environment);
+        let mut words = case.words.iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "-f" | "--file" => request.files.push(words.next().unwrap().into()),
+                "--env-file" => request.env_files.get_or_insert_default().push(words.next().unwrap().into()),
+                "-p" => request.project_name = words.next().cloned(),
+                "--project-directory" => request.project_directory = words.next().map(Into::into),
+                _ => {}
+            }
+        }
+        if request.files.iter().any(|f| f.as_os_str() == "-") {
+            return (case.name, None);
+        }
+        let why = [Semantics::V2, Semantics::V5].into_iter().find_map(|semantics| {
+            request.semantics = semantics;
+            round_trip(&request)
+        });
+        (case.name, why)
+    };
+    let read_back = |f: &&PathBuf| !NOT_READ_BACK.iter().any(|(name, _)| f.ends_with(name));
+    let folders = folders();
+    let results: Vec<(String, Option<String>)> = folders.par_iter().filter(read_back).map(one).collect();
+    let failed = summary("round trip", &results);
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
