@@ -465,10 +465,9 @@ fn cycles(project: &Project, problems: &mut Vec<Problem>) {
 fn cycle(project: &Project, path: &[&str]) -> Problem {
     let mut shown: Vec<String> = path.iter().map(|n| format!("`{n}`")).collect();
     shown.extend(shown.first().cloned());
-    let message = if path.len() == 1 {
-        format!("service {} waits for itself", shown.join(" → "))
-    } else {
-        format!("services wait for each other: {}", shown.join(" → "))
+    let message = match path {
+        [itself] => format!("service `{itself}` waits for itself"),
+        _ => format!("services wait for each other: {}", shown.join(" → ")),
     };
     let mut problem = Problem::refused(ProblemKind::DependencyCycle, Phase::Cycle, message)
         .help("remove one of these dependencies: none of the services could ever start");

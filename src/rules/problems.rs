@@ -3,10 +3,11 @@
 use indexmap::IndexMap;
 
 use super::{Cx, Mode, Rule};
-use crate::compose::problem::{Problem, ProblemKind};
+use crate::compose::problem::{Part, Problem, ProblemKind};
 use crate::compose::value::{Definition, Origin};
 use crate::finding::Severity;
 use crate::model::Project;
+use crate::source::Span;
 
 /// Reports the problems of some kinds.
 pub(crate) struct Problems {
@@ -18,13 +19,42 @@ pub(crate) struct Problems {
 
 impl Rule for Problems {
     fn project(&self, project: &Project, cx: &mut Cx) {
+        // A line that several services share (through an alias, a merge key, a common base) is to be mended once, so it is said once.
+        let mut lines: IndexMap<Line, (&Problem, usize)> = IndexMap::new();
         for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind) && !is_consequence(p, project)) {
             // In a repository a variable has no value because it gets one on the host; where that is a mistake, `unset-variable` says so.
-            if cx.mode == Mode::Audit || unset(problem).is_none() {
-                report(problem, self.why, project, cx);
+            if cx.mode == Mode::Check && unset(problem).is_some() {
+                continue;
+            }
+            match (in_service(problem), &problem.origin) {
+                (Some(rest), Some(origin)) => lines.entry((problem.kind, origin.at, rest)).or_insert((problem, 0)).1 += 1,
+                _ => report(problem, self.why, project, cx),
+            }
+        }
+        for (problem, services) in lines.into_values() {
+            match services {
+                1 => report(problem, self.why, project, cx),
+                2 => report_shared(problem, "the same line serves another service", self.why, project, cx),
+                n => report_shared(problem, &format!("the same line serves {} more services", n - 1), self.why, project, cx),
             }
         }
     }
+}
+
+/// What makes two problems one: their kind, where it is written, and where in a service it is.
+type Line<'a> = (ProblemKind, Span, &'a [Part]);
+
+/// Where in its service a problem is.
+fn in_service(problem: &Problem) -> Option<&[Part]> {
+    match problem.path.0.as_slice() {
+        [Part::Key(top), Part::Key(_), rest @ ..] if top == "services" && !rest.is_empty() => Some(rest),
+        _ => None,
+    }
+}
+
+fn report_shared(problem: &Problem, others: &str, why: &str, project: &Project, cx: &mut Cx) {
+    let problem = Problem { message: format!("{}; {others}", problem.message), ..problem.clone() };
+    report(&problem, why, project, cx);
 }
 
 /// Reports the problems of some kinds about files that the project names. Files that only a variable without a value keeps from being
@@ -71,14 +101,21 @@ impl Rule for FileProblems {
 /// is a finding of its own.
 fn is_consequence(problem: &Problem, project: &Project) -> bool {
     use ProblemKind::{
-        ExtendsError, IncludeError, InvalidYaml, LimitExceeded, MissingImage, RemoteNotFetched, UndefinedConfig, UndefinedModel,
-        UndefinedNetwork, UndefinedSecret, UndefinedService, UndefinedVolume, UnreadableFile,
+        DuplicateMountTarget, ExtendsError, IncludeError, InvalidMount, InvalidPort, InvalidSchema, InvalidValue, InvalidYaml,
+        LimitExceeded, MissingImage, RemoteNotFetched, UndefinedConfig, UndefinedModel, UndefinedNetwork, UndefinedSecret,
+        UndefinedService, UndefinedVolume, UnknownKey, UnreadableFile,
     };
     let unread = |kind| matches!(kind, IncludeError | InvalidYaml | LimitExceeded | RemoteNotFetched | UnreadableFile);
     let mut kinds = project.problems.iter().map(|p| p.kind);
     match problem.kind {
         MissingImage => kinds.any(|k| unread(k) || k == ExtendsError),
         UndefinedConfig | UndefinedModel | UndefinedNetwork | UndefinedSecret | UndefinedService | UndefinedVolume => kinds.any(unread),
+        // A value that is no such thing at all: what else is wrong with it follows from that.
+        DuplicateMountTarget | InvalidMount | InvalidPort | InvalidSchema | InvalidValue => {
+            let start = |p: &Problem| p.origin.as_ref().map(|o| (o.at.file, o.at.start));
+            let same = |p: &&Problem| matches!(p.kind, InvalidSchema | UnknownKey) && p.refused && start(p) == start(problem);
+            start(problem).is_some() && project.problems.iter().find(same).is_some_and(|first| !std::ptr::eq(first, problem))
+        }
         _ => false,
     }
 }

@@ -42,7 +42,7 @@ impl Rule for EnvFileMissing {
                 line(problem, project, cx);
             } else if let Some(path) = path_of(problem, project) {
                 missing.entry(path).or_default().push(problem);
-            } else {
+            } else if cx.mode == Mode::Audit || !is_include_entry(problem) {
                 problems::report(problem, "Compose refuses the project without it", project, cx);
             }
         }
@@ -95,6 +95,11 @@ fn path_of(problem: &Problem, project: &Project) -> Option<String> {
     let origin = problem.origin.as_ref().filter(|_| top == "services" && key == "env_file")?;
     let entries = &project.services.get(service)?.env_file;
     entries.iter().find(|e| e.origin.at == origin.at).map(|e| e.path.clone())
+}
+
+/// True if an `include` entry names the file.
+fn is_include_entry(problem: &Problem) -> bool {
+    matches!(problem.path.0.as_slice(), [Part::Key(top), ..] if top == "include")
 }
 
 /// True if the file ought to be there. A repository rarely holds the env files of its hosts, so there it must lie somewhere near.

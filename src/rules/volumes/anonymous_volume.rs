@@ -26,7 +26,12 @@ impl Rule for AnonymousVolume {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
         for mount in &service.volumes {
             let mask = mount.target.trim_end_matches('/').rsplit('/').next().is_some_and(|last| MASKS.contains(&last));
-            if mount.kind != MountKind::Volume || mount.source.as_deref().is_some_and(|s| !s.is_empty()) || mask {
+            // A target that is no path is what is left of variables without a value.
+            if !mount.target.contains(['/', '\\'])
+                || mount.kind != MountKind::Volume
+                || mount.source.as_deref().is_some_and(|s| !s.is_empty())
+                || mask
+            {
                 continue;
             }
             cx.report(&mount.origin, format!("the volume of `{}` at `{}` has no name", service.name, mount.target))
