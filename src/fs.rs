@@ -79,6 +79,7 @@ pub trait Fs: Send + Sync {
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
 
     /// Writes a file so that a reader sees the old or the new content, never a half: temporary file beside it, fsync, rename.
+    /// A link stays, and the file behind it is written. What is no file (a device, a pipe) is written to as it is.
     fn write_atomic(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
     /// True if `path` leads to something, links followed.
@@ -204,6 +205,13 @@ impl Fs for OsFs {
 
     fn write_atomic(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         use std::io::Write;
+        // A rename would put a file in the place of the device, pipe or link: `/dev/null` must stay what it is.
+        let special = std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());
+        if special || path.starts_with("/dev") || path.starts_with("/proc") {
+            return std::fs::OpenOptions::new().append(true).open(path)?.write_all(bytes);
+        }
+        let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let path = real.as_path();
         let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         let mut temporary = std::ffi::OsString::from(".");
@@ -382,6 +390,23 @@ mod tests {
         for (given, wanted) in [("a/./b/../c", "a/c"), ("../x", "../x"), ("/../x", "/x"), ("", "."), ("a/..", ".")] {
             assert_eq!(clean(Path::new(given)), Path::new(wanted), "{given}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writing_replaces_nothing_but_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let [file, link, socket] = ["file", "link", "socket"].map(|n| dir.path().join(n));
+        OsFs.write_atomic(&file, b"old").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        OsFs.write_atomic(&link, b"new").unwrap();
+        assert_eq!(OsFs.symlink_metadata(&link).unwrap().file_type, FileType::Link);
+        assert_eq!(OsFs.read(&file, 10).unwrap(), b"new");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(OsFs.write_atomic(&socket, b"x").is_err());
+        assert_eq!(OsFs.symlink_metadata(&socket).unwrap().file_type, FileType::Other);
+        assert!(OsFs.write_atomic(dir.path(), b"x").is_err());
+        assert_eq!(OsFs.read_dir(dir.path()).unwrap().len(), 3);
     }
 
     #[test]
