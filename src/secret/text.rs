@@ -72,7 +72,9 @@ pub fn url_password(value: &str) -> Option<Range<usize>> {
 pub fn command_secrets<S: AsRef<str>>(words: &[S]) -> Vec<(usize, Range<usize>)> {
     let mut out = Vec::new();
     let program = |name: &str| words.iter().any(|w| w.as_ref().rsplit(['/', ' ']).next().is_some_and(|w| w.starts_with(name)));
-    let (mysql, redis) = (program("mysql") || program("mariadb"), program("redis") || program("valkey"));
+    // Every line of every file comes through here: looked for only where it decides.
+    let mysql = || program("mysql") || program("mariadb");
+    let redis = || program("redis") || program("valkey");
     let mut value_follows = false;
     for (i, word) in words.iter().enumerate() {
         let word = word.as_ref();
@@ -94,14 +96,14 @@ pub fn command_secrets<S: AsRef<str>>(words: &[S]) -> Vec<(usize, Range<usize>)>
                     Some(_) => {}
                     None => value_follows = true,
                 }
-            } else if mysql
-                && word.len() > 2
+            } else if word.len() > 2
                 && word.starts_with("-p")
                 && word.get(2..).is_some_and(|v| !placeholder(v))
                 && !word.contains('=')
+                && mysql()
             {
                 out.push((i, 2..word.len()));
-            } else if redis && word == "-a" {
+            } else if word == "-a" && redis() {
                 value_follows = true;
             }
         } else if let Some((name, value)) = word.split_once('=')
@@ -109,7 +111,7 @@ pub fn command_secrets<S: AsRef<str>>(words: &[S]) -> Vec<(usize, Range<usize>)>
             && literal_secret(name, value)
         {
             out.push((i, name.len() + 1..word.len()));
-        } else if redis && (word == "requirepass" || word == "masterauth") {
+        } else if (word == "requirepass" || word == "masterauth") && redis() {
             value_follows = true;
         }
     }
@@ -210,6 +212,9 @@ fn value_range(line: &str, from: usize, sign: char, first: bool, opened: Option<
 
 /// `--password x`, `--password=x`, also between quotes and commas: `["--password", "x"]`.
 fn flags(line: &str, out: &mut Vec<Range<usize>>) {
+    if !line.contains(['-', '=']) && !line.contains("requirepass") && !line.contains("masterauth") {
+        return;
+    }
     let mut words: Vec<Range<usize>> = Vec::new();
     let mut start = None;
     for (i, c) in line.char_indices() {

@@ -32,7 +32,7 @@ impl Rule for BlankSecretRisk {
                 report = report.related(other.at, "used here too");
             }
             report
-                .why("Compose puts an empty text in its place and only warns: the service starts with an empty password")
+                .why("Compose puts an empty text in its place and only warns: the service starts with an empty secret")
                 .help(format!("write `${{{}:?}}`: then Compose refuses to start without a value", variable.name));
         }
     }
