@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::expected::Expected;
-use crate::compose::VariableUse;
 use crate::compose::problem::{ModelPath, Part};
 use crate::compose::value::Step;
+use crate::compose::{Role, VariableUse};
 use crate::rules::prelude::*;
 use crate::secret::credential_key;
 
@@ -49,14 +49,43 @@ impl Rule for UnsetVariable {
             return;
         }
         let expected = Expected::of(project, cx);
+        let mut missed: Vec<(&str, Vec<&VariableUse>)> = Vec::new();
         for (name, uses) in uses {
             let (Some(first), shell) = (uses.first(), uses.iter().find_map(|u| own_variable(u, project))) else { continue };
             // Passwords and tokens are the matter of `blank-secret-risk`.
-            if shell.is_some() || expected.is_missed(name) && !credential_key(name) {
+            if shell.is_some() {
                 report(name, first, &uses, shell.as_deref(), project, cx);
+            } else if expected.is_missed(name) && !credential_key(name) {
+                missed.push((name, uses));
+            }
+        }
+        // Where the whole `.env` is missing, that is the one thing to say.
+        let has_dot_env = project.files.iter().any(|f| f.role == Role::DotEnv);
+        if missed.len() > 2 && !has_dot_env {
+            report_all(&missed, cx);
+        } else {
+            for (name, uses) in &missed {
+                let Some(first) = uses.first() else { continue };
+                report(name, first, uses, None, project, cx);
             }
         }
     }
+}
+
+/// One finding for a project that has no `.env` at all.
+fn report_all(missed: &[(&str, Vec<&VariableUse>)], cx: &mut Cx) {
+    let Some(first) = missed.first().and_then(|(_, uses)| uses.first()) else { return };
+    let names: Vec<String> = missed.iter().take(SHOWN).map(|(name, _)| format!("`{name}`")).collect();
+    let more = missed.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message = format!("{} variables have no value, and there is no `.env`: {}{more}", missed.len(), names.join(", "));
+    let mut report = cx
+        .report(&Origin::at(first.at), message)
+        .why("Compose puts empty text in their place and goes on: a missing path, no tag, half an address");
+    for (name, at) in missed.iter().skip(1).take(SHOWN - 1).filter_map(|(name, uses)| Some((name, uses.first()?.at))) {
+        report = report.related(at, format!("`{name}`"));
+    }
+    report.help("write an `.env` beside the Compose file that sets them");
 }
 
 fn report(name: &str, first: &VariableUse, uses: &[&VariableUse], shell: Option<&str>, project: &Project, cx: &mut Cx) {

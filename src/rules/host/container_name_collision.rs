@@ -28,16 +28,13 @@ impl Rule for ContainerNameCollision {
                 let Some(name) = &service.container_name else { continue };
                 let taken = first.entry(name.as_str()).or_default();
                 if let Some((other, theirs, at)) = taken.iter().find(|(p, ..)| side_by_side(p, project)) {
+                    let (mine, others) = called(project, other);
                     let message = format!(
-                        "the container name `{}` is used by `{}` of {} and `{}` of {}",
-                        name.value,
-                        service.name,
-                        called(project),
-                        theirs.name,
-                        called(other)
+                        "the container name `{}` is used by `{}` of {mine} and `{}` of {others}",
+                        name.value, service.name, theirs.name
                     );
                     cx.report(&name.origin, message)
-                        .related(at.at, format!("used here by {}", called(other)))
+                        .related(at.at, format!("used here by {others}"))
                         .why("a name belongs to one container of the host: the second project cannot start, or scripts talk to the wrong container")
                         .help("remove `container_name`, and Compose names it after the project; or choose another");
                 }

@@ -38,7 +38,7 @@ impl Rule for HostPortCollision {
                     let taken = by_port.entry((host.port, host.protocol.clone())).or_default();
                     let clash = taken.iter().find(|t| side_by_side(t.project, project) && t.host.clashes(&host));
                     if let Some(other) = clash {
-                        let (mine, theirs) = (called(project), called(other.project));
+                        let (mine, theirs) = called(project, other.project);
                         cx.report(&port.origin, format!("port {} of the host is published by `{}` of {mine} and `{}` of {theirs}", host.text(), service.name, other.service.name))
                             .related(other.origin.at, format!("published here by {theirs}, as {}", other.host.text()))
                             .why("a port of the host belongs to one container at a time: whichever starts second fails, for example after the next reboot")

@@ -12,11 +12,10 @@ fn side_by_side(a: &Project, b: &Project) -> bool {
     a.directory != b.directory
 }
 
-/// The project in a few words, for messages that speak of several.
-fn called(project: &Project) -> String {
-    if project.name.is_empty() {
-        format!("the project in `{}`", project.directory.display())
-    } else {
-        format!("project `{}`", project.name)
-    }
+/// Two projects in a few words, for messages that speak of both: by name, or by directory where the name does not tell them apart.
+fn called(a: &Project, b: &Project) -> (String, String) {
+    let by_name = !a.name.is_empty() && !b.name.is_empty() && a.name != b.name;
+    let called =
+        |p: &Project| if by_name { format!("project `{}`", p.name) } else { format!("the project in `{}`", p.directory.display()) };
+    (called(a), called(b))
 }
