@@ -99,6 +99,10 @@ fn people_are_told_the_whole_way() {
       written  compose.yaml:4:11  driver: json-file
       alias    compose.yaml:9:14  logging: *log
 
+    services.api.environment.A = "1"
+      written    compose.yaml:14:15  <<: {A: 1}
+      merge key  compose.yaml:14:11  <<: {A: 1}
+
     services.api.environment.LEVEL = "info"
       written  compose.yaml:15:14  LEVEL: ${LEVEL:-info}
       LEVEL    not set: the default in the expression
@@ -106,10 +110,6 @@ fn people_are_told_the_whole_way() {
     services.api.environment.REGION = "eu"
       written  compose.yaml:16:14  REGION:
       REGION   the environment
-
-    services.api.environment.A = "1"
-      written    compose.yaml:14:15  <<: {A: 1}
-      merge key  compose.yaml:14:11  <<: {A: 1}
 
     services.api.restart = "always"
       written       base.yaml:4:14     restart: always
@@ -123,13 +123,13 @@ fn people_are_told_the_whole_way() {
       written  infra/db.yaml:3:12  image: postgres:17
       include  compose.yaml:2:5    - infra/db.yaml
 
-    services.db.environment.POSTGRES_USER = "shop"
-      written   infra/db.env:1:1    POSTGRES_USER=shop
+    services.db.environment.POSTGRES_PASSWORD = ***  (a secret is not shown)
+      written   infra/db.env:2:1    POSTGRES_PASSWORD=********
       env file  infra/db.yaml:4:15  env_file: db.env
       include   compose.yaml:2:5    - infra/db.yaml
 
-    services.db.environment.POSTGRES_PASSWORD = ***  (a secret is not shown)
-      written   infra/db.env:2:1    POSTGRES_PASSWORD=********
+    services.db.environment.POSTGRES_USER = "shop"
+      written   infra/db.env:1:1    POSTGRES_USER=shop
       env file  infra/db.yaml:4:15  env_file: db.env
       include   compose.yaml:2:5    - infra/db.yaml
 
