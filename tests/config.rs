@@ -23,6 +23,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 const LIMIT: u64 = 1 << 30;
+const OURS: &str = env!("CARGO_BIN_EXE_composelint");
 
 /// Where we do not answer as Compose does, on purpose.
 const DIFFERENT_ON_PURPOSE: &[(&str, &str)] = &[
@@ -88,7 +89,8 @@ impl Case {
     }
 
     /// The exit code, stdout and stderr, as if the case were in `/CASES`.
-    fn run(&self, parent: &Path, program: &Path, flags: &[&str]) -> (i32, String, String) {
+    fn run(&self, parent: &Path, program: &[&str]) -> (i32, String, String) {
+        let (program, flags) = program.split_first().unwrap();
         let mut command = Command::new(program);
         command.args(flags).args(&self.words).current_dir(&self.directory).env_clear().envs(&self.environment);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -223,10 +225,9 @@ fn summary(title: &str, results: &[(String, Option<String>)]) -> Vec<String> {
 fn all_cases(version: &str, newest: bool) {
     let parent = tempfile::tempdir().unwrap();
     let root = OsFs.canonicalize(parent.path()).unwrap();
-    let ours = Path::new(env!("CARGO_BIN_EXE_composelint"));
     let one = |folder: &PathBuf| {
         let case = Case::lay_out(folder, &root);
-        let answer = case.run(&root, ours, &["--compose-version", version]);
+        let answer = case.run(&root, &[OURS, "--compose-version", version]);
         (case.name.clone(), case.disagreement(&answer, newest))
     };
     let results: Vec<(String, Option<String>)> = folders().par_iter().map(one).collect();
@@ -274,6 +275,29 @@ fn round_trip(request: &Request) -> Option<String> {
         .or_else(|| (repeated != text).then(|| format!("printed again it is another text:\n{text}\n---\n{repeated}")))
 }
 
+/// The same for a case.
+fn round_trips(case: &Case, semantics: &[Semantics]) -> Option<String> {
+    let mut request = Request::new(case.directory.clone());
+    request.environment.clone_from(&case.environment);
+    let mut words = case.words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-f" | "--file" => request.files.push(words.next().unwrap().into()),
+            "--env-file" => request.env_files.get_or_insert_default().push(words.next().unwrap().into()),
+            "-p" => request.project_name = words.next().cloned(),
+            "--project-directory" => request.project_directory = words.next().map(Into::into),
+            _ => {}
+        }
+    }
+    if request.files.iter().any(|f| f.as_os_str() == "-") {
+        return None;
+    }
+    semantics.iter().find_map(|semantics| {
+        request.semantics = *semantics;
+        round_trip(&request)
+    })
+}
+
 /// Cases whose YAML cannot be read back, with the reason.
 const NOT_READ_BACK: &[(&str, &str)] = &[
     ("denv-30-only-equals", "an env file can set a variable without a name, `environment` cannot"),
@@ -292,30 +316,151 @@ fn the_yaml_of_every_case_is_the_same_project() {
     let root = OsFs.canonicalize(parent.path()).unwrap();
     let one = |folder: &PathBuf| {
         let case = Case::lay_out(folder, &root);
-        let mut request = Request::new(case.directory.clone());
-        request.environment.clone_from(&case.environment);
-        let mut words = case.words.iter();
-        while let Some(word) = words.next() {
-            match word.as_str() {
-                "-f" | "--file" => request.files.push(words.next().unwrap().into()),
-                "--env-file" => request.env_files.get_or_insert_default().push(words.next().unwrap().into()),
-                "-p" => request.project_name = words.next().cloned(),
-                "--project-directory" => request.project_directory = words.next().map(Into::into),
-                _ => {}
-            }
-        }
-        if request.files.iter().any(|f| f.as_os_str() == "-") {
-            return (case.name, None);
-        }
-        let why = [Semantics::V2, Semantics::V5].into_iter().find_map(|semantics| {
-            request.semantics = semantics;
-            round_trip(&request)
-        });
+        let why = round_trips(&case, &[Semantics::V2, Semantics::V5]);
         (case.name, why)
     };
     let read_back = |f: &&PathBuf| !NOT_READ_BACK.iter().any(|(name, _)| f.ends_with(name));
     let folders = folders();
     let results: Vec<(String, Option<String>)> = folders.par_iter().filter(read_back).map(one).collect();
     let failed = summary("round trip", &results);
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// The real projects, none where they are not there: their name, and how they are run.
+fn corpus() -> Vec<Case> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let (Ok(corpus), Some(index)) = (OsFs.canonicalize(&corpus), text(&corpus.join("index.tsv"))) else {
+        println!("skipped: ../shared/corpus is not there");
+        return Vec::new();
+    };
+    let one = |line: &str| {
+        let row: Vec<&str> = line.split('\t').collect();
+        let &[id, workdir, args, env, ..] = row.as_slice() else { panic!("a row without columns") };
+        let directory = join(&corpus, Path::new(workdir));
+        let fixed = [("HOME", "/root"), ("PATH", "/usr/bin:/bin"), ("PWD", directory.to_str().unwrap())];
+        let environment = fixed.into_iter().chain(env.split(' ').filter_map(|e| e.split_once('=')));
+        Case {
+            name: id.to_owned(),
+            recorded: PathBuf::new(),
+            words: shell::split(args).unwrap().words,
+            environment: environment.map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            directory,
+            stdin: Vec::new(),
+        }
+    };
+    index.lines().skip(1).map(one).collect()
+}
+
+#[test]
+fn the_yaml_of_real_projects_is_the_same_project() {
+    let projects = corpus();
+    // A name that an unset variable leaves empty is not printed, so that of an external resource becomes its key.
+    let unnamed = |why: &String| why.contains(".name: ours Some(") && why.ends_with("theirs None");
+    let one = |case: &Case| (case.name.clone(), round_trips(case, &[Semantics::V5]).filter(|why| !unnamed(why)));
+    let results: Vec<(String, Option<String>)> = projects.par_iter().map(one).collect();
+    let failed: Vec<String> = results.iter().filter_map(|(name, why)| Some(format!("{name}: {}", why.as_ref()?))).collect();
+    println!("round trip of real projects: {} of {}", results.len() - failed.len(), results.len());
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+const HASHED: &str = r#"name: pn
+services:
+  a:
+    image: x:1
+    command: 'echo "<&>" ${Q:-é}'
+    env_file: [{path: e.env, required: false}, f.env]
+    environment: [AA, 'B=$$c']
+    scale: 2
+    deploy: {replicas: 2, resources: {limits: {cpus: "0.3", memory: 1g}}}
+    ulimits: {nofile: {soft: 1, hard: 2}, nproc: 3}
+    volumes: [./d:/d:ro, vol:/v]
+    ports: ['80-81:80-81']
+    depends_on: [b]
+  b:
+    build: .
+    healthcheck: {test: curl x, interval: 90s}
+    blkio_config: {weight_device: [{path: /dev/sda, weight: 400}]}
+volumes: {vol: {}}
+"#;
+
+#[test]
+fn hashes_are_those_of_compose() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = [("compose.yaml", HASHED), ("f.env", "F=1\n")];
+    for (name, content) in files {
+        OsFs.write_atomic(&dir.path().join(name), content.as_bytes()).unwrap();
+    }
+    let hashes = |flags: &[&str]| {
+        let output = Command::new(OURS).args(flags).current_dir(dir.path()).env_clear().output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let all = hashes(&["--compose-version", "2.40", "--project-directory", "/p", "-f", "compose.yaml", "config", "--hash", "*"]);
+    // What docker compose 2.40.3 prints.
+    insta::assert_snapshot!(all, @r"
+    a b3cb1fbbf8ecca64636ef1c5e3bbc8f9745da29c9d0dc162f28031d7441b856b
+    b 1815e1b3435bf9fbc84dca4427ef50bc128a3dfef8265b9c2af73690294b043c
+    ");
+    assert_eq!(hashes(&["config", "--hash", "a,b"]), hashes(&["config", "--hash", "*"]));
+    assert_ne!(hashes(&["config", "--hash", "a"]), hashes(&["--compose-version", "2.40", "config", "--hash", "a"]), "5.x reads env files");
+}
+
+/// The real tool, where it is on PATH.
+fn real_tool() -> Option<Vec<&'static str>> {
+    let works = |tool: &[&str]| {
+        let (program, arguments) = tool.split_first().unwrap();
+        let version = Command::new(program).args(arguments).args(["version", "--short"]).output();
+        version.is_ok_and(|o| String::from_utf8_lossy(&o.stdout).trim().trim_start_matches('v').starts_with("2.40"))
+    };
+    [vec!["docker-compose"], vec!["docker", "compose"]].into_iter().find(|tool| works(tool))
+}
+
+/// Real projects for which the tools differ, with the reason.
+const LIVE_DIFFERENT: &[(&str, &str)] =
+    &[("podman-compose--tests.integration.extends_w_empty_service", "Compose keeps the `extends` of an empty service")];
+
+#[test]
+#[ignore = "runs docker compose some thousand times"]
+#[allow(clippy::disallowed_methods)] // where the real tool is
+fn the_real_tool_prints_the_same_text() {
+    let Some(theirs) = real_tool() else {
+        println!("skipped: docker compose 2.40 is not on PATH");
+        return;
+    };
+    let path = std::env::var("PATH").unwrap();
+    let mut results: Vec<(String, Option<String>)> = Vec::new();
+    for flags in [
+        &["config"][..],
+        &["--profile", "*", "--all-resources", "config", "--format", "json"],
+        &["config", "--hash", "*"],
+        &["config", "--no-interpolate"],
+        &["--compatibility", "config", "--no-path-resolution", "--no-consistency"],
+        &["config", "--environment"],
+    ] {
+        let compare = |case: &Case| {
+            let case = Case {
+                words: case.words.iter().cloned().chain(flags.iter().map(|f| (*f).to_owned())).collect(),
+                environment: case
+                    .environment
+                    .iter()
+                    .map(|(k, v)| (k.clone(), if k == "PATH" { path.clone() } else { v.clone() }))
+                    .collect(),
+                name: case.name.clone(),
+                recorded: PathBuf::new(),
+                directory: case.directory.clone(),
+                stdin: Vec::new(),
+            };
+            let root = Path::new("/nowhere");
+            let (ours, theirs) = (case.run(root, &[OURS, "--compose-version", "2.40"]), case.run(root, &theirs));
+            let same = ours.0 == theirs.0 && ours.1.trim_end() == theirs.1.trim_end();
+            (
+                format!("{} {}", flags.join(" "), case.name),
+                (!same).then(|| format!("ours:\n{}{}\ntheirs:\n{}{}", ours.1, ours.2, theirs.1, theirs.2)),
+            )
+        };
+        let projects = corpus();
+        let same = |c: &&Case| !LIVE_DIFFERENT.iter().any(|(name, _)| c.name == *name);
+        results.extend(projects.par_iter().filter(same).map(compare).collect::<Vec<_>>());
+    }
+    let failed = summary("live", &results);
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

@@ -334,8 +334,8 @@ impl Cx {
             Data::Float(f) if !f.is_finite() => json!(number_text(*f)),
             Data::Float(f) => number(*f),
             Data::Str(s) | Data::Timestamp(s) => json!(s),
-            // 2.40 prints an empty list as nothing.
-            Data::Seq(items) if items.is_empty() && !self.v5 => Value::Null,
+            // 2.40 prints an empty list as nothing in JSON.
+            Data::Seq(items) if items.is_empty() && !self.v5 && !self.yaml => Value::Null,
             Data::Seq(items) => items.iter().map(|v| self.extension(v)).collect(),
             Data::Map(map) => self.map(map),
         }
