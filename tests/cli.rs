@@ -638,3 +638,48 @@ fn config_says_why_a_project_is_refused_and_how_it_got_there() {
     "#);
     assert_eq!(run(dir.path(), &["config", "--compose-version", "1"]).code, 2);
 }
+
+#[test]
+#[allow(clippy::disallowed_methods)] // a test stands on the real disk
+fn config_tells_where_values_come_from() {
+    let dir = tree(&[
+        ("compose.yaml", "name: shop\nservices:\n  web:\n    image: nginx:${TAG}\n    ports: [\"8080:80\"]\n"),
+        ("compose.override.yaml", "services:\n  web:\n    image: nginx:${TAG}-alpine\n"),
+        (".env", "TAG=1.27.3\n"),
+    ]);
+    let answer = run(dir.path(), &["config", "--why", "services.*.image", "--why", "services.web.port"]);
+    insta::assert_snapshot!(answer.all(), @r#"
+    services.web.image = "nginx:1.27.3-alpine"
+      written   compose.override.yaml:3:12  image: nginx:${TAG}-alpine
+      TAG       .env:1:1                    TAG=1.27.3
+      replaces  compose.yaml:4:12           image: nginx:${TAG}
+    --- stderr
+    error: `services.web` has no `port`
+      help: did you mean `services.web.ports`?
+    --- exit code 1
+    "#);
+    let answer = run(dir.path(), &["config", "--why", "services.web.ports[0].target", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!((&json["values"][0]["value"], &json["values"][0]["at"]["line"]), (&80.into(), &5.into()));
+    assert_eq!(run(dir.path(), &["config", "--why", "a..b"]).code, 2);
+
+    let answer = run(dir.path(), &["config", "--explain", "-o", "explained.yaml"]);
+    assert_eq!(answer.all(), "--- stderr\n\n--- exit code 0\n");
+    insta::assert_snapshot!(std::fs::read_to_string(dir.path().join("explained.yaml")).unwrap(), @r#"
+    name: shop  # compose.yaml:1
+    services:  # compose.yaml:2
+      web:  # compose.yaml:3
+        image: nginx:1.27.3-alpine  # compose.override.yaml:3 (TAG from .env:1), replaces compose.yaml:4
+        networks:  # default
+          default: null  # default
+        ports:  # compose.yaml:5
+          - mode: ingress  # default
+            target: 80  # compose.yaml:5
+            published: "8080"  # compose.yaml:5
+            protocol: tcp  # default
+    networks:  # default
+      default:  # default
+        name: shop_default  # default
+    "#);
+    assert_eq!(run(dir.path(), &["config", "-f", "explained.yaml"]).stdout, run(dir.path(), &["config"]).stdout);
+}

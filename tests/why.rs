@@ -5,7 +5,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test may
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use composelint::compose::interpolate::{self, Found as Variable, Lookup};
@@ -15,8 +15,10 @@ use composelint::compose::value::{Data, Definition, Entry, Map, Origin, Step, Va
 use composelint::compose::{Loader, Request, Role, Semantics, canonical, defaults, dotenv, load, paths};
 use composelint::fs::{FileType, Fs, OsFs, join};
 use composelint::model::{Options, Profiles, Project, build, profiles, shell, units};
+use composelint::report::Redactor;
 use composelint::report::compose as report;
 use composelint::report::origins::{Found, Origins};
+use composelint::report::why::{self, Pattern, Why};
 use composelint::source::{FileId, Source, Sources, Span};
 use composelint::yaml::scalar::{Typed, resolve};
 use composelint::yaml::{Kind, NodeId, Tree};
@@ -61,6 +63,8 @@ enum Proof {
 struct Tally {
     proven: BTreeMap<Proof, usize>,
     wrong: Vec<String>,
+    /// The values of this project that were looked at.
+    seen: HashSet<(ModelPath, String)>,
 }
 
 impl Tally {
@@ -84,8 +88,51 @@ struct Run {
 }
 
 impl Run {
-    /// Resolves, and proves every value that is printed. What Compose refuses has nothing to prove.
+    /// Resolves, and proves every value that is printed, as JSON and as YAML. What Compose refuses has nothing to prove.
     fn prove(self) -> Tally {
+        let semantics = self.semantics;
+        self.resolve(|loader, tree, project, request| {
+            let mut tally = Tally::default();
+            let typed = request.interpolate.then_some(project);
+            let prover = Prover::new(loader, project, Origins::new(tree, typed), request);
+            let json = if typed.is_some() { report::json(project, semantics) } else { report::tree(tree) };
+            prover.walk(&ModelPath::default(), &json, &mut tally);
+            // What is the same in both is proven once.
+            let yaml = if typed.is_some() { report::yaml(project, semantics) } else { report::tree_yaml(tree) };
+            prover.walk(&ModelPath::default(), &yaml, &mut tally);
+            tally.seen.clear();
+            tally
+        })
+        .unwrap_or_default()
+    }
+
+    /// What people are told of the values at some paths, which all must be there.
+    fn told(self, patterns: &[&str]) -> String {
+        let semantics = self.semantics;
+        self.resolve(|loader, tree, project, request| {
+            let redactor = Redactor::new(loader.sources, std::slice::from_ref(project));
+            let printed = report::yaml(project, semantics);
+            let why = Why {
+                sources: loader.sources,
+                redactor: &redactor,
+                directory: &request.directory,
+                origins: Origins::new(tree, Some(project)),
+                printed: &printed,
+            };
+            let answers: Vec<_> = patterns
+                .iter()
+                .flat_map(|text| {
+                    let pattern = Pattern::parse(text).unwrap();
+                    assert_eq!(pattern.missing(&printed), None);
+                    why.answers(&pattern)
+                })
+                .collect();
+            why::human(&answers, false)
+        })
+        .unwrap()
+    }
+
+    fn resolve<T>(self, question: impl FnOnce(&Loader<'_>, &Map, &Project, &Request) -> T) -> Option<T> {
         let mut request = Request::new(self.directory);
         request.environment = self.environment;
         request.stdin = self.stdin;
@@ -117,25 +164,19 @@ impl Run {
         let loader = Loader::new(&fs, &sources);
         let resolved = load(&loader, &request);
         if resolved.problems.iter().any(|p| p.refused) {
-            return Tally::default();
+            return None;
         }
         let tree = resolved.tree.clone();
         let profiles = Profiles::settle(&active, resolved.environment.get("COMPOSE_PROFILES").map(|v| v.value.as_str()));
         let options = Options { profiles, consistency, semantics: self.semantics, ..Options::default() };
         let mut project = build(resolved, &loader, &options);
         if project.problems.iter().any(|p| p.refused) {
-            return Tally::default();
+            return None;
         }
         profiles::prune(&mut project, true);
-        let (printed, typed) =
-            if request.interpolate { (report::json(&project, self.semantics), Some(&project)) } else { (report::tree(&tree), None) };
-        let prover = Prover::new(&loader, &project, Origins::new(&tree, typed), &request);
-        let mut tally = Tally::default();
-        prover.walk(&ModelPath::default(), &printed, &mut tally);
-        tally
+        Some(question(&loader, &tree, &project, &request))
     }
 }
-
 struct Prover<'a> {
     sources: &'a Sources,
     trees: HashMap<FileId, std::sync::Arc<Tree>>,
@@ -232,6 +273,7 @@ impl<'a> Prover<'a> {
             Json::Array(items) if !items.is_empty() => {
                 items.iter().enumerate().for_each(|(i, v)| self.walk(&path.index(i), v, tally));
             }
+            _ if !tally.seen.insert((path.clone(), printed.to_string())) => {}
             _ => {
                 let proven = match self.origins.of(path, printed) {
                     Some(found) => self.chain(&found.origin).and_then(|()| self.leaf(path, printed, &found)).map_err(|why| {
@@ -454,7 +496,7 @@ impl<'a> Prover<'a> {
         }
         // `extra_hosts` and `build.ssh` are printed as one text.
         if matches!(key, "extra_hosts" | "ssh") {
-            let (host, address) = shown.split_once('=').unwrap_or((shown, ""));
+            let (host, address) = shown.split_once('=').or_else(|| shown.split_once(": ")).unwrap_or((shown, ""));
             let bare = |s: &str| s.split(',').any(|s| s == address || s.trim_start_matches('[').trim_end_matches(']') == address);
             let split = said.split_once('=').or_else(|| said.split_once(':'));
             if key == "ssh" && data == &Data::Null && !shown.contains('=')
@@ -475,7 +517,7 @@ impl<'a> Prover<'a> {
             return Some(Proof::Word);
         }
         // `name=path` of a list, and of what is printed as one.
-        let path = |s: &'_ str| s.split_once('=').map_or(s, |(_, path)| path).to_owned();
+        let path = |s: &'_ str| s.split_once('=').or_else(|| s.split_once(": ")).map_or(s, |(_, path)| path).to_owned();
         let named = said.split_once('=').is_some_and(|(name, _)| name == key) && matches!(leaf.parent(), "additional_contexts");
         if self.is_joined(said, shown)
             || named && self.is_joined(&path(said), shown)
@@ -609,7 +651,7 @@ fn same(data: &Data, printed: &Json) -> bool {
 fn spelling(key: &str, data: &Data, shown: &str, semantics: Semantics) -> bool {
     let said = says(data);
     let duration = ["timeout", "interval", "start_period", "start_interval", "stop_grace_period", "delay", "monitor", "window"];
-    let size = ["mem_limit", "mem_reservation", "memswap_limit", "mem_swappiness", "memory", "shm_size", "size", "Rate"];
+    let size = ["mem_limit", "mem_reservation", "memswap_limit", "mem_swappiness", "memory", "shm_size", "size", "rate", "Rate"];
     if duration.contains(&key) {
         return units::duration(&said).is_ok_and(|d| units::duration_text(d) == shown);
     }
@@ -654,7 +696,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// One case, in a copy of its folder.
-fn case(folder: &Path, parent: &Path, semantics: Semantics) -> Tally {
+fn run(folder: &Path, parent: &Path, semantics: Semantics) -> Run {
     let name = folder.file_name().unwrap();
     let copied = parent.join(name);
     copy(folder, &copied);
@@ -676,9 +718,13 @@ fn case(folder: &Path, parent: &Path, semantics: Semantics) -> Tally {
     }
     let words = shell::split(&file(&copied.join("cmd")).unwrap()).unwrap().words;
     let stdin = OsFs.read(&copied.join("stdin"), LIMIT).unwrap_or_default();
-    let mut tally = Run { words, environment, directory, stdin: Some(stdin), semantics, all_profiles: false }.prove();
+    Run { words, environment, directory, stdin: Some(stdin), semantics, all_profiles: false }
+}
+
+fn case(folder: &Path, parent: &Path, semantics: Semantics) -> Tally {
+    let mut tally = run(folder, parent, semantics).prove();
     for wrong in &mut tally.wrong {
-        *wrong = format!("{} {wrong}", name.display());
+        *wrong = format!("{} {wrong}", folder.file_name().unwrap().display());
     }
     tally
 }
@@ -713,6 +759,30 @@ fn every_value_of_the_cases_is_explained_in_compose_2() {
 #[test]
 fn every_value_of_the_cases_is_explained_in_compose_5() {
     judge("V5", &all_cases(Semantics::V5), 2_000);
+}
+
+#[test]
+fn the_way_of_values_through_merge_extends_and_include() {
+    let cases: [(&str, &[&str]); 10] = [
+        ("merge-01-scalar", &["services.a"]),
+        ("merge-07-env-list-map", &["services.a.environment"]),
+        ("merge-28-ports", &["services.a.ports"]),
+        ("merge-40-configs", &["services.a.configs"]),
+        ("merge-79-three", &["services.a"]),
+        ("ext-08-nested-same-file", &["services"]),
+        ("ext-19-base-overridden", &["services"]),
+        ("ext-54-anchor-and-extends", &["services"]),
+        ("inc-19-nested", &["services.*.image"]),
+        ("inc-33-override-of-included", &["services"]),
+    ];
+    let parent = tempfile::tempdir().unwrap();
+    let path = OsFs.canonicalize(parent.path()).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/resolve");
+    let told = cases.iter().map(|(name, patterns)| {
+        let told = run(&root.join(name), &path, Semantics::V5).told(patterns);
+        format!("==== {name}\n\n{told}\n")
+    });
+    insta::assert_snapshot!("chains", told.collect::<String>().replace(path.to_str().unwrap(), "/CASES"));
 }
 
 #[test]

@@ -68,7 +68,7 @@ Exit codes: 0 nothing to report, 1 findings at or above --fail-on, 2 the tool co
 enum Command {
     Check(judge::CheckArgs),
     Audit(judge::AuditArgs),
-    Config(config::ConfigArgs),
+    Config(Box<config::ConfigArgs>),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
 }

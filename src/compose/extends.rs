@@ -161,7 +161,10 @@ fn service(run: &mut Run<'_>, name: &str, services: &mut Map, scope: &Scope, fil
         map.shift_remove("extends");
     }
     let own = std::mem::replace(&mut entry.value, Value::new(Data::Null, extends.origin));
+    // The service is written here, whatever it takes over.
+    let place = own.origin.clone();
     entry.value = merge::values(found, own, &ModelPath::keys(&["services", name]), &mut run.problems);
+    entry.value.origin = place;
 }
 
 /// Loads the file of an `extends`, unless it was; its paths are then relative to the scope's directory. `None` if it cannot be had.

@@ -220,7 +220,14 @@ fn import(run: &mut Run<'_>, document: &mut Map, mut model: Map, resets: &[Reset
             }
             reset::apply_below(&mut entry.value, &[kind, &name], resets);
             let own = std::mem::replace(&mut local.value, Value::new(Data::Null, item.origin.clone()));
+            // What is defined here is written here, whatever is added to it; a key without a value adds nothing.
+            let (place, empty) = (own.origin.clone(), own.is_null());
             local.value = merge::values(entry.value, own, &path, &mut run.problems);
+            if empty {
+                local.key = entry.key;
+            } else {
+                local.value.origin = place;
+            }
         }
     }
 }

@@ -170,7 +170,8 @@ fn below<'v>(value: &'v Value, part: &Part, before: Option<&Part>, printed: &Jso
         (_, Part::Index(_)) if before == "extra_hosts" => host(value, printed.as_str()?),
         (Data::Map(map), Part::Index(_)) => {
             let name = printed.as_str()?;
-            let entry = map.get(name.split_once('=').map_or(name, |(name, _)| name))?;
+            // JSON has `name=path`, YAML `name: path`.
+            let entry = map.get(name.split_once('=').or_else(|| name.split_once(": ")).map_or(name, |(name, _)| name))?;
             Some((&entry.value, Some(entry.key)))
         }
         (Data::Seq(items), Part::Index(index)) => items.get(*index).map(|item| (item, None)),

@@ -224,9 +224,35 @@ impl Report<'_> {
     }
 }
 
-/// How a value got to where it is, as labels: the steps that have a place worth showing, the latest first.
+/// Variables that are shown for one value.
+const VARIABLES: usize = 3;
+
+/// How a value got to where it is, as labels: the steps that have a place worth showing, from where it is written outwards. Of a chain
+/// of includes (or extends, or aliases) the nearest and the outermost are shown: those between change nothing about either.
 pub fn steps(origin: &Origin) -> Vec<Label> {
-    origin.via.iter().filter_map(describe).map(|(at, text)| Label { place: at.into(), text }).collect()
+    use crate::compose::value::Step;
+    let mut steps: Vec<&Step> = origin.via.iter().collect();
+    steps.reverse();
+    let kind = |step: &Step| std::mem::discriminant(step);
+    let mut variables = 0;
+    let mut labels: Vec<Label> = Vec::new();
+    for (i, step) in steps.iter().enumerate() {
+        let Some((at, text)) = describe(step) else { continue };
+        let label = Label { place: at.into(), text };
+        let before = steps.iter().take(i).any(|s| kind(s) == kind(step));
+        let behind = steps.iter().skip(i + 1).any(|s| kind(s) == kind(step));
+        let shown = match step {
+            Step::Variable { .. } => {
+                variables += 1;
+                variables <= VARIABLES
+            }
+            _ => !(before && behind),
+        };
+        if shown && label.place != origin.at.into() && !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    labels
 }
 
 /// A step in the words of a label, where it has a place worth showing.

@@ -3,6 +3,7 @@
 mod hoist;
 mod listing;
 mod told;
+mod why;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -39,6 +40,7 @@ Examples:
   composelint config -f compose.yaml -f compose.prod.yaml --format json
   composelint --project-directory ~/docker/shop --profile debug config --services
   composelint config --hash '*'
+  composelint config --why services.web.image --why 'services.*.ports'
 
 Exit codes: 0 resolved, 1 Compose refuses the project, 2 the tool could not do its job"
 )]
@@ -79,6 +81,12 @@ pub(super) struct ConfigArgs {
     /// Write to a file
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
+    /// Tell where a value comes from, such as `services.web.ports[0]` or `services.*.image`; may be repeated
+    #[arg(long, value_name = "PATH", help_heading = "Output")]
+    why: Vec<String>,
+    /// Print as YAML, with the origin of each line behind it
+    #[arg(long, conflicts_with = "why", help_heading = "Output")]
+    explain: bool,
 
     /// Leave `${…}` as it is written
     #[arg(long, help_heading = "Resolution")]
@@ -270,7 +278,8 @@ impl Config<'_> {
     fn answer(&self, loaded: Loaded) -> Result<Outcome, Failure> {
         let wanted = self.wanted();
         let untyped = !self.request.interpolate && matches!(wanted, Wanted::Project | Wanted::Variables | Wanted::Services);
-        let tree = if untyped { loaded.tree.clone() } else { compose::value::Map::new() };
+        let asked = wanted == Wanted::Project && (self.args.explain || !self.args.why.is_empty());
+        let tree = if untyped || asked { loaded.tree.clone() } else { compose::value::Map::new() };
         let project = if untyped {
             self.untyped(loaded)
         } else {
@@ -288,7 +297,16 @@ impl Config<'_> {
             return Ok(Outcome::Found);
         }
 
-        let text = if untyped { self.untyped_text(&tree, wanted) } else { self.typed_text(&project, wanted) };
+        if asked && !self.args.explain {
+            return self.why(&tree, &project);
+        }
+        let text = if asked {
+            self.explained(&tree, &project)
+        } else if untyped {
+            self.untyped_text(&tree, wanted)
+        } else {
+            self.typed_text(&project, wanted)
+        };
         let text = match text {
             Ok(text) => text,
             Err(problem) => {

@@ -168,13 +168,25 @@ impl Why<'_> {
         let mut hidden = false;
         let value = self.value(path, value, &found.origin, &mut hidden);
         let mut replaced = Vec::new();
-        let mut earlier = found.origin.replaced.as_deref();
+        let item = found.origin.replaced.is_none().then(|| self.item(path)).flatten();
+        let mut earlier = found.origin.replaced.as_deref().or(item.as_ref().and_then(|i| i.replaced.as_deref()));
         while let Some(origin) = earlier.filter(|_| replaced.len() < REPLACED) {
             let (supplied, steps) = self.steps(origin);
             replaced.push(Earlier { at: self.place(origin.at), supplied, steps });
             earlier = origin.replaced.as_deref();
         }
-        let (supplied, steps) = self.steps(&found.origin);
+        let (supplied, mut steps) = self.steps(&found.origin);
+        if hidden {
+            // The line of a variable that a secret was made of is as good as the secret.
+            for step in &mut steps {
+                if let Shown::Variable { name, at: Some(at), .. } = step {
+                    at.text = format!("{name}={STARS}");
+                }
+            }
+            for earlier in &mut replaced {
+                earlier.steps.retain(|s| !matches!(s, Shown::Variable { .. }));
+            }
+        }
         Answer {
             path: self.redactor.text(&path.to_string()).into_owned(),
             value,
@@ -184,6 +196,17 @@ impl Why<'_> {
             steps,
             replaced,
         }
+    }
+
+    /// The origin of the item of a list that a value is a part of: it takes the place of another item as a whole.
+    fn item(&self, path: &ModelPath) -> Option<Origin> {
+        let length = path.0.iter().rposition(|p| matches!(p, Part::Index(_)))? + 1;
+        let item = ModelPath(path.0.get(..length).filter(|p| p.len() < path.0.len())?.to_vec());
+        let value = item.0.iter().try_fold(self.printed, |value, part| match part {
+            Part::Key(key) => value.get(key),
+            Part::Index(index) => value.get(index),
+        })?;
+        self.origins.of(&item, value).map(|f| f.origin)
     }
 
     /// The steps, that nearest to the place of writing first.
@@ -290,11 +313,10 @@ impl Why<'_> {
     fn text(&self, path: &ModelPath, text: &str, origin: &Origin) -> Option<String> {
         let keys = || path.0.iter().rev().filter_map(|p| if let Part::Key(key) = p { Some(key.as_str()) } else { None });
         let name = keys().next().unwrap_or_default();
-        let inline = matches!(path.0.as_slice(), [Part::Key(s), _, Part::Key(c)] if s == "secrets" && c == "content");
         if text.is_empty() {
             return None;
         }
-        if inline || secret::literal_secret(name, text) {
+        if secret::literal_secret(name, text) {
             return Some(STARS.to_owned());
         }
         let shown = self.redactor.text(text);
@@ -322,7 +344,15 @@ impl Why<'_> {
             return Some("default".to_owned());
         }
         let collection = matches!(value, Json::Object(m) if !m.is_empty()) || matches!(value, Json::Array(a) if !a.is_empty());
-        let short = |at: Span| self.place(at).map(|p| format!("{}:{}", p.path, p.line));
+        let short = |at: Span| {
+            let source = self.sources.get(at.file);
+            let path = self.redactor.path(&display_path(&source.path, self.directory)).into_owned();
+            (!path.is_empty()).then(|| format!("{path}:{}", source.position(at.start).line))
+        };
+        let adjacent = key.is_none_or(|key| {
+            let between = Span { end: origin.at.start, start: key.end, ..key };
+            key.file == origin.at.file && self.sources.get(key.file).slice(between).matches(':').count() == 1
+        });
         let mut out = short(key.filter(|_| collection).unwrap_or(origin.at))?;
         let mut notes: Vec<String> = Vec::new();
         let mut add = |note: String| {
@@ -330,19 +360,23 @@ impl Why<'_> {
                 notes.push(note);
             }
         };
-        for step in self.steps(&origin).1 {
+        let mut steps: Vec<&Step> = origin.via.iter().collect();
+        steps.reverse();
+        for step in steps {
             match step {
-                Shown::Include { .. } => add(" via include".to_owned()),
-                Shown::Extends { .. } => add(" via extends".to_owned()),
-                Shown::Alias { .. } => add(" via alias".to_owned()),
-                Shown::Merge { .. } => add(" via <<".to_owned()),
-                Shown::EnvFile { .. } => {}
-                Shown::Variable { .. } if collection => {}
-                Shown::Variable { name, from, at } => add(match (from, at) {
-                    (From::EnvFile, Some(at)) => format!(" ({name} from {}:{})", at.path, at.line),
-                    (From::Default, _) => format!(" ({name} has its default)"),
-                    (From::Unset, _) => format!(" ({name} is not set)"),
-                    _ => format!(" ({name} from the environment)"),
+                Step::Include(_) => add(" via include".to_owned()),
+                // A service that adds to what it extends is written here as much as there.
+                Step::Extends { .. } if collection && !adjacent => {}
+                Step::Extends { .. } => add(" via extends".to_owned()),
+                Step::Alias(_) => add(" via alias".to_owned()),
+                Step::Merge(_) => add(" via <<".to_owned()),
+                Step::File(_) | Step::Default(_) => {}
+                Step::Variable { .. } if collection => {}
+                Step::Variable { name, defined } => add(match defined {
+                    Definition::File(at) => short(*at).map_or_else(String::new, |at| format!(" ({name} from {at})")),
+                    Definition::Default => format!(" ({name} has its default)"),
+                    Definition::Unset => format!(" ({name} is not set)"),
+                    Definition::Environment => format!(" ({name} from the environment)"),
                 }),
             }
         }

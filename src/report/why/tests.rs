@@ -141,3 +141,138 @@ fn people_are_told_the_whole_way() {
       supplied  the name of the project directory
     "#);
 }
+
+#[test]
+fn every_line_of_the_project_has_a_comment() {
+    let out = ask(SHOP, &[], |why| {
+        let find = |path: &ModelPath| Pattern::parse(&path.to_string()).unwrap().find(why.printed).first().map(|(_, value)| *value);
+        crate::yaml::print::annotated(why.printed, &mut |steps| {
+            let path = steps.iter().fold(ModelPath::default(), |path, step| match step {
+                crate::yaml::print::Step::Key(key) => path.key(key),
+                crate::yaml::print::Step::Index(index) => path.index(*index),
+            });
+            why.comment(&path, find(&path)?)
+        })
+    });
+    assert!(out.lines().all(|line| line.contains("  # ")));
+    let part: Vec<&str> = out.lines().filter(|l| !l.contains("network") && !l.contains("default:") && !l.contains("# default")).collect();
+    insta::assert_snapshot!(part.join("\n"), @r#"
+    services:  # compose.yaml:5
+      api:  # compose.yaml:6
+        command:  # base.yaml:5 via extends
+          - run  # base.yaml:5 via extends
+          - --fast  # base.yaml:5 via extends
+        environment:  # compose.yaml:13
+          A: "1"  # compose.yaml:14 via <<
+          LEVEL: info  # compose.yaml:15 (LEVEL has its default)
+          REGION: null  # compose.yaml:16
+        image: registry.local/api:1.4-debug  # compose.override.yaml:3 (TAG from .env:1), replaces compose.yaml:8
+        logging:  # compose.yaml:9 via alias
+          driver: json-file  # compose.yaml:4 via alias
+        ports:  # compose.yaml:10
+            target: 80  # compose.yaml:10
+            published: "8080"  # compose.yaml:10
+        restart: always  # base.yaml:4 via extends
+        volumes:  # compose.yaml:11
+          - type: bind  # compose.yaml:12
+            source: /p/data  # compose.yaml:12
+            target: /data  # compose.yaml:12
+            read_only: true  # compose.yaml:12
+            bind: {}  # compose.yaml:12
+      db:  # infra/db.yaml:2 via include
+        environment:  # infra/db.env:1 via include
+          POSTGRES_PASSWORD: Kx9vQ2mZ  # infra/db.env:2 via include
+          POSTGRES_USER: shop  # infra/db.env:1 via include
+        image: postgres:17  # infra/db.yaml:3 via include
+      web:  # compose.yaml:17
+        image: nginx  # compose.yaml:18
+    x-log:  # compose.yaml:3
+      driver: json-file  # compose.yaml:4
+    "#);
+}
+
+#[test]
+fn machines_are_told_the_same() {
+    let out = ask(SHOP, &[], |why| json(&why.answers(&Pattern::parse("services.api.restart").unwrap())));
+    insta::assert_snapshot!(out, @r#"
+    {
+      "version": 1,
+      "values": [
+        {
+          "path": "services.api.restart",
+          "value": "always",
+          "hidden": false,
+          "supplied": null,
+          "at": {
+            "path": "base.yaml",
+            "line": 4,
+            "column": 14,
+            "end_line": 4,
+            "end_column": 20,
+            "text": "restart: always"
+          },
+          "steps": [
+            {
+              "step": "extends",
+              "service": "base",
+              "at": {
+                "path": "compose.yaml",
+                "line": 7,
+                "column": 14,
+                "end_line": 7,
+                "end_column": 46,
+                "text": "extends: {file: base.yaml, service: base}"
+              }
+            }
+          ],
+          "replaced": []
+        }
+      ]
+    }
+    "#);
+}
+
+/// A secret is in no answer, however short it is and wherever it went.
+#[test]
+fn no_answer_holds_a_secret() {
+    let files: &[(&str, &str)] = &[
+        (
+            "compose.yaml",
+            "\
+services:
+  db:
+    image: postgres
+    command: [serve, --password, qz7]
+    environment:
+      POSTGRES_PASSWORD: ${DB_PASSWORD}
+      DB_URL: postgres://u:${DB_PASSWORD}@db/x
+      GREETING: hello ${API_TOKEN}
+      PIN_PASSWORD: 48213
+    labels:
+      - admin.password=xK4-mQ9!r
+secrets:
+  other:
+    environment: API_TOKEN
+",
+        ),
+        ("compose.override.yaml", "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: nQ8vLs2\n"),
+        (".env", "DB_PASSWORD=Zk3\n"),
+    ];
+    let environment = [("API_TOKEN", "Yp6")];
+    let (people, machines) = ask(files, &environment, |why| {
+        let answers: Vec<Answer> = ["*", "services.db.environment"].iter().flat_map(|p| why.answers(&Pattern::parse(p).unwrap())).collect();
+        (human(&answers, false), json(&answers))
+    });
+    for secret in ["qz7", "Zk3", "Yp6", "48213", "xK4-mQ9!r", "nQ8vLs2"] {
+        assert!(!people.contains(secret), "{secret}:\n{people}");
+        assert!(!machines.contains(secret), "{secret}:\n{machines}");
+    }
+    assert!(people.contains("services.db.environment.GREETING = ***"), "{people}");
+}
+
+#[test]
+fn a_hostile_project_is_shown_and_not_obeyed() {
+    let told =
+        told(&[("compose.yaml", "services:\n  web:\n    image: \"a\\e[31m\"\n    hostname: \"x\u{202e}y\"\n")], &[], &["services.web"]);
+    assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told}");
+}
