@@ -101,6 +101,9 @@ impl Run {
             let yaml = if typed.is_some() { report::yaml(project, semantics) } else { report::tree_yaml(tree) };
             prover.walk(&ModelPath::default(), &yaml, &mut tally);
             tally.seen.clear();
+            if typed.is_some() {
+                tally.wrong.extend(leaks(loader, tree, project, &yaml, &request.directory));
+            }
             tally
         })
         .unwrap_or_default()
@@ -644,6 +647,16 @@ fn same(data: &Data, printed: &Json) -> bool {
         (Data::Str(a), Json::String(b)) => a == b,
         _ => false,
     }
+}
+
+/// Secrets in what is told of all values.
+fn leaks(loader: &Loader<'_>, tree: &Map, project: &Project, printed: &Json, directory: &Path) -> Vec<String> {
+    let redactor = Redactor::with_trees(loader.sources, std::slice::from_ref(project), &|id| loader.tree(id));
+    let why = Why { sources: loader.sources, redactor: &redactor, directory, origins: Origins::new(tree, Some(project)), printed };
+    let answers = why.answers(&Pattern::parse("*").unwrap());
+    let told = why::human(&answers, false);
+    let secret = |line: &&str| redactor.text(line) != *line;
+    told.lines().filter(secret).map(|line| format!("a secret is told: {line} -> {}", redactor.text(line))).collect()
 }
 
 /// True for the numbers, sizes, durations and switches that Compose prints in its own spelling.

@@ -366,3 +366,39 @@ pub static ALL: &[&RuleDef] = &[
 pub fn find(name: &str) -> Option<&'static RuleDef> {
     ALL.iter().copied().find(|r| r.meta.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::value::{Definition, Step};
+    use crate::source::FileId;
+
+    #[test]
+    fn labels_go_from_the_place_outwards_and_are_few() {
+        let at = |n: u32| Span::new(FileId::NONE, n, n + 1);
+        let variable = |name: &str, n| Step::Variable { name: name.to_owned(), defined: Definition::File(at(n)) };
+        let origin = ["A", "B", "C", "D"].iter().zip(10..).fold(Origin::at(at(0)), |origin, (name, n)| origin.via(variable(name, n)));
+        let origin = origin
+            .via(variable("UNSET", 0))
+            .via(Step::Variable { name: "HOME".to_owned(), defined: Definition::Environment })
+            .via(Step::Extends { at: at(20), service: "base".to_owned() })
+            .via(Step::Include(at(30)))
+            .via(Step::Include(at(31)))
+            .via(Step::Include(at(32)));
+        let shown: Vec<String> = steps(&origin)
+            .into_iter()
+            .map(|label| match label.place {
+                Place::Span(span) => format!("{} {}", span.start, label.text),
+                Place::Path(_) => label.text,
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r"
+        10 `A` is set here
+        11 `B` is set here
+        12 `C` is set here
+        20 reached by extending `base` here
+        30 included here
+        32 included here
+        ");
+    }
+}

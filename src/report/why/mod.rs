@@ -413,7 +413,7 @@ fn step_row(step: &Shown) -> Row<'_> {
             match from {
                 From::EnvFile => {}
                 From::Environment => row.place.push_str("the environment"),
-                From::Default => row.place.push_str("not set: the default in the expression"),
+                From::Default => row.place.push_str("the default in the expression"),
                 From::Unset => row.place.push_str("not set: empty text"),
             }
             row

@@ -105,7 +105,7 @@ fn people_are_told_the_whole_way() {
 
     services.api.environment.LEVEL = "info"
       written  compose.yaml:15:14  LEVEL: ${LEVEL:-info}
-      LEVEL    not set: the default in the expression
+      LEVEL    the default in the expression
 
     services.api.environment.REGION = "eu"
       written  compose.yaml:16:14  REGION:
