@@ -341,3 +341,17 @@ impl Cx {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_count_as_numbers() {
+        let mut names =
+            vec!["web10", "web2", "web", "web02", "a-b", "a_b", "a.b", "ab", "A", "1a", "10", "9", "a1b", "a01", "a1", "1.0.10", "1.0.9"];
+        names.sort_by(|a, b| natural_order(a, b));
+        // As docker compose 2.40.3 prints them.
+        insta::assert_snapshot!(names.join(" "), @"1a 1.0.9 1.0.10 9 10 A a-b a.b a_b a1 a1b a01 ab web web2 web02 web10");
+    }
+}
