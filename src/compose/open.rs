@@ -87,7 +87,7 @@ impl<'a> Loader<'a> {
 
     fn decode(&self, path: &Path, bytes: &[u8]) -> Result<FileId, Unreadable> {
         yaml::text_of(bytes).map(|text| self.sources.add(path, text)).map_err(|error| {
-            let id = self.sources.add(path, String::from_utf8_lossy(bytes).into_owned());
+            let id = self.sources.add(path, yaml::lossy_text_of(bytes));
             let start = u32::try_from(error.offset).unwrap_or(u32::MAX);
             let message = format!("{}: {}", path.display(), error.message);
             Unreadable { message, help: error.help, at: Some(Span::new(id, start, start)) }

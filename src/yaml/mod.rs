@@ -13,7 +13,7 @@ pub mod scalar;
 mod text;
 
 pub use parse::parse;
-pub use text::{TextError, text_of};
+pub use text::{TextError, lossy_text_of, text_of};
 
 use crate::source::{FileId, Span};
 

@@ -3,7 +3,7 @@
 /// Why bytes are not text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextError {
-    /// The first byte that is no text. The same offset holds in `String::from_utf8_lossy` of the bytes, which can stand in for the source.
+    /// The first byte that is no text, as an offset into [`lossy_text_of`] the bytes, which can stand in for the source.
     pub offset: usize,
     /// What is wrong, as a sentence without a full stop.
     pub message: String,
@@ -14,41 +14,60 @@ pub struct TextError {
 /// The text of a file: UTF-8, its byte order mark kept so that offsets are those of the file, or UTF-16 with a byte order mark,
 /// which is decoded without it.
 pub fn text_of(bytes: &[u8]) -> Result<String, TextError> {
-    let text = match bytes {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
-        _ => match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(error) => return Err(invalid_utf8(bytes, error)),
-        },
-    };
+    if let Some((units, rest)) = utf16(bytes) {
+        return decode_utf16(units, rest);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| invalid_utf8(bytes, error))?;
     match text.find('\0') {
-        Some(offset) => Err(nul(bytes, offset)),
-        None => Ok(text),
+        Some(offset) => Err(nul(offset, is_wide(bytes))),
+        None => Ok(text.to_owned()),
     }
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, TextError> {
+/// What can be shown of bytes that are no text: `�` for what cannot be read, everything else as [`text_of`] has it.
+pub fn lossy_text_of(bytes: &[u8]) -> String {
+    match utf16(bytes) {
+        Some((units, rest)) => {
+            let mut text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+            text.extend((!rest.is_empty()).then_some(char::REPLACEMENT_CHARACTER));
+            text
+        }
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// The units of a file that begins with the byte order mark of UTF-16, and the byte that may be left over.
+fn utf16(bytes: &[u8]) -> Option<(impl Iterator<Item = u16>, &[u8])> {
+    let (bytes, unit): (_, fn([u8; 2]) -> u16) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
+        _ => return None,
+    };
     let (pairs, rest) = bytes.as_chunks::<2>();
-    let mut text = String::with_capacity(bytes.len());
-    let mut offset = 2;
+    Some((pairs.iter().copied().map(unit), rest))
+}
+
+fn decode_utf16(units: impl Iterator<Item = u16>, rest: &[u8]) -> Result<String, TextError> {
+    let mut text = String::new();
     let broken = |offset: usize| TextError {
         offset,
         message: "this file begins like UTF-16 but is not valid UTF-16".to_owned(),
         help: Some("save it as UTF-8".to_owned()),
     };
-    for character in char::decode_utf16(pairs.iter().copied().map(unit)) {
-        let character = character.map_err(|_| broken(offset))?;
-        offset += character.len_utf16() * 2;
-        text.push(character);
+    for character in char::decode_utf16(units) {
+        match character {
+            Ok('\0') => return Err(nul(text.len(), false)),
+            Ok(character) => text.push(character),
+            Err(_) => return Err(broken(text.len())),
+        }
     }
-    if rest.is_empty() { Ok(text) } else { Err(broken(offset)) }
+    if rest.is_empty() { Ok(text) } else { Err(broken(text.len())) }
 }
 
 fn invalid_utf8(bytes: &[u8], error: std::str::Utf8Error) -> TextError {
     let offset = error.valid_up_to();
     if let Some(nul_at) = bytes.iter().take(8000).position(|byte| *byte == 0) {
-        return nul(bytes, nul_at.min(offset));
+        return nul(nul_at.min(offset), is_wide(bytes));
     }
     let byte = bytes.get(offset).copied().unwrap_or(0);
     TextError {
@@ -61,12 +80,16 @@ fn invalid_utf8(bytes: &[u8], error: std::str::Utf8Error) -> TextError {
     }
 }
 
-/// Text has no NUL bytes; UTF-16 without a byte order mark has one in nearly every pair.
-fn nul(bytes: &[u8], offset: usize) -> TextError {
+/// UTF-16 without a byte order mark has a NUL byte in nearly every pair.
+fn is_wide(bytes: &[u8]) -> bool {
     let head = bytes.get(..bytes.len().min(64)).unwrap_or(bytes);
     let (pairs, _) = head.as_chunks::<2>();
     let wide_pairs = pairs.iter().filter(|[low, high]| (*low == 0) != (*high == 0)).count();
-    let wide = pairs.len() > 1 && wide_pairs * 10 > pairs.len() * 8;
+    pairs.len() > 1 && wide_pairs * 10 > pairs.len() * 8
+}
+
+/// Text has no NUL bytes.
+fn nul(offset: usize, wide: bool) -> TextError {
     if wide {
         TextError {
             offset,
@@ -94,8 +117,19 @@ mod tests {
         let be: Vec<u8> = "\u{feff}a: ü😀".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(text_of(&le).unwrap(), "a: ü😀");
         assert_eq!(text_of(&be).unwrap(), "a: ü😀");
-        assert_eq!(text_of(&be[..be.len() - 1]).unwrap_err().offset, 10);
-        assert_eq!(text_of(&[0xff, 0xfe, 0x00, 0xd8, 0x41, 0x00]).unwrap_err().offset, 2);
+        assert_eq!(text_of(&be[..be.len() - 1]).unwrap_err().offset, 5);
+        assert_eq!(text_of(&[0xff, 0xfe, 0x00, 0xd8, 0x41, 0x00]).unwrap_err().offset, 0);
+    }
+
+    #[test]
+    fn the_place_of_what_is_no_text_is_in_what_stands_in_for_it() {
+        let nul: Vec<u8> = "\u{feff}äöü: \0b".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        insta::assert_snapshot!(text_of(&nul).unwrap_err().message, @"this is a binary file, not text: it contains a NUL byte");
+        let cut: Vec<u8> = [&[0xff, 0xfe, 0x00, 0x30, 0x41][..], &[0x00, 0x00, 0xd8, 0x41]].concat();
+        for bytes in [&nul[..], &nul[..nul.len() - 1], &cut, &cut[..5], b"caf\xe9", b"\0", b"a\xff\0"] {
+            let error = text_of(bytes).unwrap_err();
+            assert!(lossy_text_of(bytes).is_char_boundary(error.offset), "{bytes:?}: {error:?}");
+        }
     }
 
     #[test]
