@@ -32,17 +32,20 @@ fn the_files_are_those_of_the_example() {
 #[test]
 fn the_output_is_what_the_program_says() {
     let text = readme();
-    let marker = text.lines().find(|l| l.starts_with("<!-- output: composelint ")).unwrap();
-    let words = marker.trim_start_matches("<!-- output: composelint ").split(" (in ").next().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_composelint"))
-        .args(words.split_whitespace())
-        .args(["--color", "never"])
-        .current_dir(repository().join("testdata/readme"))
-        .env_clear()
-        .output()
-        .unwrap();
-    assert_eq!(block(&text, "<!-- output: composelint "), String::from_utf8(output.stdout).unwrap(), "README.md is behind the program");
+    for marker in text.lines().filter(|l| l.starts_with("<!-- output: composelint ")) {
+        let (words, directory) =
+            marker.trim_start_matches("<!-- output: composelint ").trim_end_matches(") -->").split_once(" (in ").unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_composelint"))
+            .args(words.split_whitespace())
+            .args(["--color", "never"])
+            .current_dir(repository().join(directory))
+            .env_clear()
+            .output()
+            .unwrap();
+        assert_eq!(block(&text, marker), String::from_utf8(output.stdout).unwrap(), "README.md is behind the program: {words}");
+    }
 }
+
 #[test]
 fn the_table_of_rules_is_current() {
     // `cargo run -- rules --format markdown > rules/README.md` writes it.
