@@ -3,9 +3,11 @@
 
 mod generate;
 
-use composelint::fs::OsFs;
+use composelint::compose::{self, Loader, Request};
+use composelint::fs::{MemFs, OsFs};
 use composelint::host::HostFacts;
 use composelint::lint::{LoadOptions, Selection, Workspace};
+use composelint::model;
 use composelint::rules::Mode;
 use composelint::source::{FileId, Sources};
 use divan::Bencher;
@@ -19,6 +21,17 @@ fn main() {
 fn parse(bencher: Bencher<'_, '_>, services: usize) {
     let text = generate::compose(services);
     bencher.counter(BytesCount::of_str(&text)).bench(|| composelint::yaml::parse(FileId::NONE, divan::black_box(&text)));
+}
+
+/// From the disk to the typed project: files, variables, merging, schema, consistency.
+#[divan::bench(args = [1, 50, 1000])]
+fn resolve(bencher: Bencher<'_, '_>, services: usize) {
+    let fs = MemFs::new().file("/project/compose.yaml", generate::compose(services)).file("/project/.env", "DOMAIN=example.org\n");
+    bencher.bench(|| {
+        let sources = Sources::new();
+        let loader = Loader::new(&fs, &sources);
+        model::build(compose::load(&loader, &Request::new("/project")), &loader, &model::Options::default())
+    });
 }
 
 /// From the disk to the findings: stacks of eight services, each in its directory.

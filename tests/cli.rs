@@ -683,3 +683,21 @@ fn config_tells_where_values_come_from() {
     "#);
     assert_eq!(run(dir.path(), &["config", "-f", "explained.yaml"]).stdout, run(dir.path(), &["config"]).stdout);
 }
+
+#[test]
+fn the_answers_are_those_of_the_version_that_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "compose.yaml",
+        b"include: [other.yaml]\nservices: {web: {image: 'nginx:1.27.3', networks: [net]}}\nnetworks: {net: {internal: true}}\n",
+    );
+    write(dir.path(), "other.yaml", b"services: {db: {image: 'postgres:16.4', networks: [net]}}\nnetworks: {net: }\n");
+    // Compose 2 refuses a name that is defined twice, Compose 5 merges.
+    for (version, severity) in [("2.40", "error"), ("5", "warning")] {
+        let answer = run(dir.path(), &["check", "--format", "concise", "--compose-version", version]);
+        assert!(answer.stdout.contains(&format!("{severity}[include-conflict]")), "{version}: {}", answer.stdout);
+    }
+    let answer = run(dir.path(), &["check", "--compose-version", "3"]);
+    assert_eq!((answer.code, answer.stderr.contains("`3`")), (2, true), "{}", answer.stderr);
+}

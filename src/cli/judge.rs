@@ -84,6 +84,9 @@ struct Common {
     /// Judge the project as it is with this profile active; may be repeated [default: all profiles]
     #[arg(long, value_name = "PROFILE")]
     profile: Vec<String>,
+    /// Judge by the answers of this version: `2.40` or `5`, also `COMPOSELINT_COMPOSE_VERSION` [default: the newest]
+    #[arg(long, value_name = "VERSION")]
+    compose_version: Option<String>,
     /// Threads [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -188,7 +191,7 @@ impl Work<'_> {
     fn run(&self) -> Result<Outcome, Failure> {
         let sources = Sources::new();
         let profiles = if self.common.profile.is_empty() { Profiles::All } else { Profiles::settle(&self.common.profile, None) };
-        let options = LoadOptions { profiles, ..LoadOptions::default() };
+        let options = LoadOptions { profiles, semantics: super::semantics(self.common.compose_version.as_deref())? };
         let workspace = Workspace::load(self.disk, &sources, self.roots, &options);
         let facts = HostFacts::new(self.disk);
         let findings = workspace.lint(&facts, self.mode, self.selection);

@@ -15,6 +15,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::compose::Semantics;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
@@ -39,6 +41,17 @@ impl Failure {
     fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+/// Whose answers to give: of the flag, else of `COMPOSELINT_COMPOSE_VERSION`, else the newest. Errors: a version that is not known.
+fn semantics(flag: Option<&str>) -> Result<Semantics, Failure> {
+    let variable = std::env::var_os("COMPOSELINT_COMPOSE_VERSION").map(|v| v.to_string_lossy().into_owned());
+    let Some(version) = flag.or(variable.as_deref().filter(|v| !v.is_empty())) else { return Ok(Semantics::default()) };
+    match version.trim_start_matches('v').split('.').next() {
+        Some("2") => Ok(Semantics::V2),
+        Some("5") => Ok(Semantics::V5),
+        _ => Err(Failure::new(format!("the answers of Compose `{version}` are not known")).help("give `2.40` or `5`")),
     }
 }
 

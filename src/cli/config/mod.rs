@@ -159,7 +159,7 @@ pub(super) fn run(args: &ConfigArgs, global: &Global) -> Result<Outcome, Failure
     }
     let environment = environment();
     let directory = directory(&environment)?;
-    let semantics = semantics(args, &environment)?;
+    let semantics = super::semantics(args.compose_version.as_deref())?;
     let mut request = request(args, directory, environment, semantics);
     if request.files.iter().any(|f| f.as_os_str() == "-") {
         request.stdin = Some(stdin()?);
@@ -194,16 +194,6 @@ fn directory(environment: &BTreeMap<String, String>) -> Result<PathBuf, Failure>
     let identity = |path: &Path| OsFs.metadata(path).ok().and_then(|m| m.identity);
     let named = environment.get("PWD").map(PathBuf::from).filter(|pwd| pwd.is_absolute() && *pwd == fs::clean(pwd));
     Ok(named.filter(|pwd| identity(pwd).is_some_and(|i| Some(i) == identity(&real))).unwrap_or(real))
-}
-
-fn semantics(args: &ConfigArgs, environment: &BTreeMap<String, String>) -> Result<Semantics, Failure> {
-    let given = args.compose_version.as_ref().or_else(|| environment.get("COMPOSELINT_COMPOSE_VERSION").filter(|v| !v.is_empty()));
-    let Some(version) = given else { return Ok(Semantics::default()) };
-    match version.trim_start_matches('v').split('.').next() {
-        Some("2") => Ok(Semantics::V2),
-        Some("5") => Ok(Semantics::V5),
-        _ => Err(Failure::new(format!("the answers of Compose `{version}` are not known")).help("give `2.40` or `5`")),
-    }
 }
 
 fn stdin() -> Result<Vec<u8>, Failure> {
