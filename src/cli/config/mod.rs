@@ -276,7 +276,12 @@ impl Config<'_> {
             let options = self.options(loaded.environment.get("COMPOSE_PROFILES").map(|v| v.value.as_str()), wanted);
             build(loaded, self.loader, &options)
         };
-        let context = told::Context { sources: self.sources, request: self.request, colour: colour_of_stderr(self.global.color) };
+        let context = told::Context {
+            sources: self.sources,
+            loader: self.loader,
+            request: self.request,
+            colour: colour_of_stderr(self.global.color),
+        };
         output::stderr(&context.warnings(&project));
         if self.v5() && untyped && wanted != Wanted::Services && !self.args.services_named.is_empty() {
             output::stderr("warning: services are named, but without interpolation the whole project is shown\n");

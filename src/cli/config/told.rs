@@ -1,11 +1,12 @@
 //! What `config` says on stderr: why Compose would refuse the project, and what it would warn of.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::compose::problem::{Problem, ProblemKind};
 use crate::compose::select::DEFAULT_FILES;
-use crate::compose::{Request, Role};
+use crate::compose::{Loader, Request, Role};
 use crate::finding::{Finding, Label, Place, Severity};
 use crate::fs::{Fs, OsFs};
 use crate::model::Project;
@@ -16,6 +17,7 @@ use crate::source::{Sources, Span};
 /// What is needed to speak of a project.
 pub(super) struct Context<'a> {
     pub(super) sources: &'a Sources,
+    pub(super) loader: &'a Loader<'a>,
     pub(super) request: &'a Request,
     pub(super) colour: bool,
 }
@@ -23,7 +25,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// The refusals, each with its place and how it got there. The name of each is that of the phase that found it.
     pub(super) fn refusals(&self, project: &Project, refusals: &[&Problem]) -> String {
-        let redactor = Redactor::new(self.sources, std::slice::from_ref(project));
+        let redactor = self.redactor(project);
         let findings: Vec<Finding> = refusals.iter().map(|p| finding(p, project)).collect();
         let run = Run {
             sources: self.sources,
@@ -39,7 +41,8 @@ impl Context<'_> {
 
     /// The warnings of Compose, a line each, each once: a variable that is used in ten places is named once.
     pub(super) fn warnings(&self, project: &Project) -> String {
-        let redactor = Redactor::new(self.sources, std::slice::from_ref(project));
+        // Most projects have nothing to warn of, and what is secret in them need not be known.
+        let redactor = LazyCell::new(|| self.redactor(project));
         let mut said = BTreeSet::new();
         let mut out = String::new();
         let mut say = |text: &str, at: Option<Span>| {
@@ -67,6 +70,10 @@ impl Context<'_> {
             }
         }
         out
+    }
+
+    fn redactor(&self, project: &Project) -> Redactor {
+        Redactor::with_trees(self.sources, std::slice::from_ref(project), &|id| self.loader.tree(id))
     }
 
     fn place(&self, at: Span) -> String {
