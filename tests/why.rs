@@ -3,18 +3,21 @@
 //! `../shared/corpus` where that is present. A value that is not explained fails the test; the table says how the others were proven.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test may
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test may
+
+mod cases;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use cases::{Case, Row};
 use composelint::compose::interpolate::{self, Found as Variable, Lookup};
 use composelint::compose::problem::{ModelPath, Part, ProblemKind};
 use composelint::compose::text::text;
 use composelint::compose::value::{Data, Definition, Entry, Map, Origin, Step, Value};
 use composelint::compose::{Loader, Request, Role, Semantics, canonical, defaults, dotenv, load, paths};
-use composelint::fs::{FileType, Fs, OsFs, join};
-use composelint::model::{Options, Profiles, Project, build, profiles, shell, units};
+use composelint::fs::OsFs;
+use composelint::model::{Project, build, profiles, shell, units};
 use composelint::report::Redactor;
 use composelint::report::compose as report;
 use composelint::report::origins::{Found, Origins};
@@ -24,8 +27,6 @@ use composelint::yaml::scalar::{Typed, resolve};
 use composelint::yaml::{Kind, NodeId, Tree};
 use rayon::prelude::*;
 use serde_json::Value as Json;
-
-const LIMIT: u64 = 1 << 30;
 
 /// How a value was proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,21 +78,17 @@ impl Tally {
     }
 }
 
-/// The words after `docker compose`, and where they run.
+/// A call, as one of the versions answers it.
 struct Run {
-    words: Vec<String>,
-    environment: BTreeMap<String, String>,
-    directory: PathBuf,
-    stdin: Option<Vec<u8>>,
+    case: Case,
     semantics: Semantics,
-    all_profiles: bool,
 }
 
 impl Run {
     /// Resolves, and proves every value that is printed, as JSON and as YAML. What Compose refuses has nothing to prove.
-    fn prove(self) -> Tally {
+    fn prove(&self) -> Tally {
         let semantics = self.semantics;
-        self.resolve(|loader, tree, project, request| {
+        let tally = self.resolve(|loader, tree, project, request| {
             let mut tally = Tally::default();
             let typed = request.interpolate.then_some(project);
             let prover = Prover::new(loader, project, Origins::new(tree, typed), request);
@@ -105,12 +102,16 @@ impl Run {
                 tally.wrong.extend(leaks(loader, tree, project, &yaml, &request.directory));
             }
             tally
-        })
-        .unwrap_or_default()
+        });
+        let mut tally = tally.unwrap_or_default();
+        for wrong in &mut tally.wrong {
+            *wrong = format!("{} {wrong}", self.case.name);
+        }
+        tally
     }
 
     /// What people are told of the values at some paths, which all must be there.
-    fn told(self, patterns: &[&str]) -> String {
+    fn told(&self, patterns: &[&str]) -> String {
         let semantics = self.semantics;
         self.resolve(|loader, tree, project, request| {
             let redactor = Redactor::new(loader.sources, std::slice::from_ref(project));
@@ -135,51 +136,25 @@ impl Run {
         .unwrap()
     }
 
-    fn resolve<T>(self, question: impl FnOnce(&Loader<'_>, &Map, &Project, &Request) -> T) -> Option<T> {
-        let mut request = Request::new(self.directory);
-        request.environment = self.environment;
-        request.stdin = self.stdin;
-        request.semantics = self.semantics;
-        let mut active: Vec<String> = if self.all_profiles { vec!["*".into()] } else { Vec::new() };
-        let mut words = self.words.into_iter();
-        let mut consistency = true;
-        while let Some(word) = words.next() {
-            let (name, inline) = match word.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
-                _ => (word.clone(), None),
-            };
-            let mut value = || inline.clone().or_else(|| words.next()).unwrap_or_default();
-            match name.as_str() {
-                "-f" | "--file" => request.files.push(value().into()),
-                "-p" | "--project-name" => request.project_name = Some(value()),
-                "--profile" => active.push(value()),
-                "--env-file" => request.env_files.get_or_insert_default().push(value().into()),
-                "--project-directory" => request.project_directory = Some(value().into()),
-                "--format" | "--hash" => drop(value()),
-                "--no-interpolate" | "--variables" => request.interpolate = false,
-                "--no-normalize" | "--compatibility" => request.normalize = false,
-                "--no-path-resolution" => request.resolve_paths = false,
-                "--no-consistency" => consistency = false,
-                _ => {}
-            }
-        }
+    fn resolve<T>(&self, question: impl FnOnce(&Loader<'_>, &Map, &Project, &Request) -> T) -> Option<T> {
+        let asked = self.case.asked(self.semantics);
         let (fs, sources) = (OsFs, Sources::new());
         let loader = Loader::new(&fs, &sources);
-        let resolved = load(&loader, &request);
+        let resolved = load(&loader, &asked.request);
         if resolved.problems.iter().any(|p| p.refused) {
             return None;
         }
         let tree = resolved.tree.clone();
-        let profiles = Profiles::settle(&active, resolved.environment.get("COMPOSE_PROFILES").map(|v| v.value.as_str()));
-        let options = Options { profiles, consistency, semantics: self.semantics, ..Options::default() };
+        let options = asked.options(&resolved);
         let mut project = build(resolved, &loader, &options);
         if project.problems.iter().any(|p| p.refused) {
             return None;
         }
         profiles::prune(&mut project, true);
-        Some(question(&loader, &tree, &project, &request))
+        Some(question(&loader, &tree, &project, &asked.request))
     }
 }
+
 struct Prover<'a> {
     sources: &'a Sources,
     trees: HashMap<FileId, std::sync::Arc<Tree>>,
@@ -690,58 +665,6 @@ fn spelling(key: &str, data: &Data, shown: &str, semantics: Semantics) -> bool {
     }
 }
 
-fn file(path: &Path) -> Option<String> {
-    String::from_utf8(OsFs.read(path, LIMIT).ok()?).ok()
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in OsFs.read_dir(from).unwrap() {
-        let to = to.join(entry.path.file_name().unwrap());
-        match entry.file_type {
-            FileType::Directory => copy(&entry.path, &to),
-            FileType::Link => std::os::unix::fs::symlink(OsFs.read_link(&entry.path).unwrap(), to).unwrap(),
-            _ => {
-                std::fs::copy(&entry.path, to).unwrap();
-            }
-        }
-    }
-}
-
-/// One case, in a copy of its folder.
-fn run(folder: &Path, parent: &Path, semantics: Semantics) -> Run {
-    let name = folder.file_name().unwrap();
-    let copied = parent.join(name);
-    copy(folder, &copied);
-    if OsFs.exists(&copied.join("setup.sh")) {
-        std::process::Command::new("sh").arg("setup.sh").current_dir(&copied).status().unwrap();
-    }
-    let directory = match file(&copied.join("cwd")) {
-        Some(sub) => join(&copied, Path::new(sub.trim_end_matches('\n'))),
-        None => copied.clone(),
-    };
-    let mut environment: BTreeMap<String, String> = BTreeMap::new();
-    environment.insert("HOME".into(), "/home/tester".into());
-    environment.insert("PATH".into(), "/usr/bin:/bin".into());
-    environment.insert("PWD".into(), directory.to_str().unwrap().into());
-    for line in file(&copied.join("env")).unwrap_or_default().lines() {
-        if let Some((name, value)) = line.split_once('=') {
-            environment.insert(name.to_owned(), value.to_owned());
-        }
-    }
-    let words = shell::split(&file(&copied.join("cmd")).unwrap()).unwrap().words;
-    let stdin = OsFs.read(&copied.join("stdin"), LIMIT).unwrap_or_default();
-    Run { words, environment, directory, stdin: Some(stdin), semantics, all_profiles: false }
-}
-
-fn case(folder: &Path, parent: &Path, semantics: Semantics) -> Tally {
-    let mut tally = run(folder, parent, semantics).prove();
-    for wrong in &mut tally.wrong {
-        *wrong = format!("{} {wrong}", folder.file_name().unwrap().display());
-    }
-    tally
-}
-
 /// Prints the table, and fails on what is not explained.
 fn judge(title: &str, tally: &Tally, least: usize) {
     let all: usize = tally.proven.values().sum::<usize>() + tally.wrong.len();
@@ -757,11 +680,9 @@ fn judge(title: &str, tally: &Tally, least: usize) {
 }
 
 fn all_cases(semantics: Semantics) -> Tally {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/resolve");
-    let folders: Vec<PathBuf> = OsFs.read_dir(&root).unwrap().into_iter().map(|e| e.path).filter(|p| OsFs.exists(&p.join("cmd"))).collect();
-    let parent = tempfile::tempdir().unwrap();
-    let path = OsFs.canonicalize(parent.path()).unwrap();
-    folders.par_iter().map(|folder| case(folder, &path, semantics)).reduce(Tally::default, Tally::add)
+    let (_kept, parent) = cases::parent();
+    let one = |folder: &PathBuf| Run { case: Case::lay_out(folder, &parent), semantics }.prove();
+    cases::folders().par_iter().map(one).reduce(Tally::default, Tally::add)
 }
 
 #[test]
@@ -788,42 +709,19 @@ fn the_way_of_values_through_merge_extends_and_include() {
         ("inc-19-nested", &["services.*.image"]),
         ("inc-33-override-of-included", &["services"]),
     ];
-    let parent = tempfile::tempdir().unwrap();
-    let path = OsFs.canonicalize(parent.path()).unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/resolve");
+    let (_kept, parent) = cases::parent();
     let told = cases.iter().map(|(name, patterns)| {
-        let told = run(&root.join(name), &path, Semantics::V5).told(patterns);
+        let case = Case::lay_out(&cases::folder(name), &parent);
+        let told = Run { case, semantics: Semantics::V5 }.told(patterns);
         format!("==== {name}\n\n{told}\n")
     });
-    insta::assert_snapshot!("chains", told.collect::<String>().replace(path.to_str().unwrap(), "/CASES"));
+    insta::assert_snapshot!("chains", told.collect::<String>().replace(parent.to_str().unwrap(), "/CASES"));
 }
 
 #[test]
 fn every_value_of_the_real_projects_is_explained() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let (Ok(corpus), Some(index)) = (OsFs.canonicalize(&corpus), file(&corpus.join("index.tsv"))) else {
-        println!("skipped: ../shared/corpus is not there");
-        return;
-    };
-    let rows: Vec<Vec<&str>> = index.lines().skip(1).map(|line| line.split('\t').collect()).collect();
-    let one = |row: &Vec<&str>| {
-        let &[id, workdir, args, env, rc, ..] = row.as_slice() else { panic!("a row without columns") };
-        if rc != "0" {
-            return Tally::default();
-        }
-        let directory = join(&corpus, Path::new(workdir));
-        let mut environment: BTreeMap<String, String> = BTreeMap::new();
-        environment.insert("HOME".into(), "/root".into());
-        environment.insert("PATH".into(), "/usr/bin:/bin".into());
-        environment.insert("PWD".into(), directory.to_str().unwrap().into());
-        environment.extend(env.split(' ').filter_map(|e| e.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())));
-        let words = shell::split(args).unwrap().words;
-        let mut tally = Run { words, environment, directory, stdin: None, semantics: Semantics::V2, all_profiles: true }.prove();
-        for wrong in &mut tally.wrong {
-            *wrong = format!("{id} {wrong}");
-        }
-        tally
-    };
-    let tally = rows.par_iter().map(one).reduce(Tally::default, Tally::add);
-    judge("corpus", &tally, 50_000);
+    let Some(corpus) = cases::corpus() else { return };
+    let accepted = corpus.rows.par_iter().filter(|row| row.accepted[0] == Some(true));
+    let one = |row: &Row| Run { case: row.case.with(&["--profile", "*"]), semantics: Semantics::V2 }.prove();
+    judge("corpus", &accepted.map(one).reduce(Tally::default, Tally::add), 50_000);
 }
