@@ -74,8 +74,13 @@ impl Redactor {
             let from = ranges.partition_point(|r| r.end <= part.start);
             out.extend(ranges.iter().skip(from).take_while(|r| r.start < part.end).cloned());
         }
-        if let (Some(strong), Some(text)) = (&self.strong, source.text.get(part.clone())) {
-            out.extend(strong.find_iter(text).map(|m| part.start + m.start()..part.start + m.end()));
+        if let Some(strong) = &self.strong {
+            // A secret may begin before the part or end behind it.
+            let reach = strong.max_pattern_len();
+            let around = part.start.saturating_sub(reach)..part.end.saturating_add(reach).min(source.text.len());
+            let bytes = source.text.as_bytes().get(around.clone()).unwrap_or_default();
+            let found = strong.find_iter(bytes).map(|m| around.start + m.start()..around.start + m.end());
+            out.extend(found.filter(|r| r.start < part.end && part.start < r.end));
         }
         merge(out)
     }
@@ -371,6 +376,20 @@ mod tests {
         let source = sources.get(id);
         let hidden = redactor.hidden(id, &source, 0..source.text.len());
         source.text.char_indices().map(|(i, c)| if c != '\n' && hidden.iter().any(|r| r.contains(&i)) { '*' } else { c }).collect()
+    }
+
+    #[test]
+    fn a_secret_that_a_part_cuts_is_hidden() {
+        let sources = Sources::new();
+        let text = "services:\n  a:\n    environment: {DB_PASSWORD: Zq8vXw3TrN5k}\n    # was Zq8vXw3TrN5k once\n";
+        let id = sources.add(Path::new("/srv/compose.yaml"), text.into());
+        let redactor = Redactor::new(&sources, &[]);
+        let at = text.rfind("Zq8v").unwrap();
+        for part in [at + 4..at + 8, at - 3..at + 5, at + 5..text.len()] {
+            let hidden = redactor.hidden(id, &sources.get(id), part.clone());
+            assert_eq!(hidden.as_slice(), std::slice::from_ref(&(at..at + 12)), "{part:?}");
+        }
+        assert!(redactor.hidden(id, &sources.get(id), at - 5..at).is_empty());
     }
 
     #[test]

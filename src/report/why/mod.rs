@@ -3,6 +3,8 @@
 
 mod pattern;
 
+use std::cell::OnceCell;
+
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -22,6 +24,8 @@ const STARS: &str = "***";
 const LINE: usize = 90;
 /// Characters of a value that are shown to people.
 const VALUE: usize = 200;
+/// Steps that are shown for one value, the last ones: nobody writes more, but merge keys can be made to take thousands.
+const STEPS: usize = 32;
 /// Earlier values that are shown for one value.
 const REPLACED: usize = 8;
 
@@ -166,7 +170,7 @@ impl Why<'_> {
 
     fn answer(&self, path: &ModelPath, value: &Json, found: &Found) -> Answer {
         let mut hidden = false;
-        let value = self.value(path, value, &found.origin, &mut hidden);
+        let value = self.value(path, value, &found.origin, &OnceCell::new(), &mut hidden);
         let mut replaced = Vec::new();
         let item = found.origin.replaced.is_none().then(|| self.item(path)).flatten();
         let mut earlier = found.origin.replaced.as_deref().or(item.as_ref().and_then(|i| i.replaced.as_deref()));
@@ -238,6 +242,9 @@ impl Why<'_> {
             if steps.last() != Some(&shown) {
                 steps.push(shown);
             }
+            if steps.len() == STEPS {
+                break;
+            }
         }
         steps.reverse();
         (supplied, steps)
@@ -263,43 +270,52 @@ impl Why<'_> {
     fn line(&self, at: Span) -> String {
         let source = self.sources.get(at.file);
         let Some(range) = source.line_range(source.position(at.start).line) else { return String::new() };
-        let hidden = self.redactor.hidden(at.file, &source, range.clone());
         let text = source.text.get(range.clone()).unwrap_or("");
-        let masked: Vec<char> =
-            text.char_indices().map(|(i, c)| if hidden.iter().any(|h| h.contains(&(range.start + i))) { '*' } else { c }).collect();
-        let from = masked.iter().take_while(|c| c.is_whitespace()).count();
-        let column = text.get(..(at.start as usize).saturating_sub(range.start)).map_or(0, |t| t.chars().count());
-        let start = if column > from + LINE * 2 / 3 { column - LINE / 3 } else { from };
-        let mut out: String = masked.iter().skip(start).take(LINE).collect();
+        // Only the part that is shown is looked at: a line can be the whole file, and each value on it has this line.
+        let column = (at.start as usize).saturating_sub(range.start).min(text.len());
+        let from = text.len() - text.trim_start().len();
+        let before = text.get(from..column).unwrap_or("");
+        let back = |characters: usize| before.char_indices().rev().nth(characters).map(|(i, c)| from + i + c.len_utf8());
+        let start = back(LINE * 2 / 3).and_then(|_| back(LINE / 3)).unwrap_or(from);
+        let rest = text.get(start..).unwrap_or("");
+        let end = rest.char_indices().nth(LINE).map(|(i, _)| start + i);
+        let shown = range.start + start..range.start + end.unwrap_or(text.len());
+        let hidden = self.redactor.hidden(at.file, &source, shown.clone());
+        let mut out = String::new();
         if start > from {
-            out.insert(0, '…');
+            out.push('…');
         }
-        if masked.len() > start + LINE {
+        let characters = source.text.get(shown.clone()).unwrap_or("").char_indices();
+        out.extend(characters.map(|(i, c)| if hidden.iter().any(|h| h.contains(&(shown.start + i))) { '*' } else { c }));
+        if end.is_some() {
             out.push('…');
         }
         plain(out.trim_end()).into_owned()
     }
 
-    /// A value as it may be shown.
-    fn value(&self, path: &ModelPath, value: &Json, origin: &Origin, hidden: &mut bool) -> Json {
+    /// A value as it may be shown. `secret` remembers whether what it was made of is masked.
+    fn value(&self, path: &ModelPath, value: &Json, origin: &Origin, secret: &OnceCell<bool>, hidden: &mut bool) -> Json {
         match value {
             Json::Object(map) => map
                 .iter()
-                .map(|(key, value)| (key.clone(), self.value(&path.key(key), value, origin, hidden)))
+                .map(|(key, value)| (key.clone(), self.value(&path.key(key), value, origin, secret, hidden)))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
-            Json::Array(items) => {
-                items.iter().enumerate().map(|(i, value)| self.value(&path.index(i), value, origin, hidden)).collect::<Vec<_>>().into()
-            }
+            Json::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(i, value)| self.value(&path.index(i), value, origin, secret, hidden))
+                .collect::<Vec<_>>()
+                .into(),
             Json::Null | Json::Bool(_) => value.clone(),
-            Json::Number(number) => match self.text(path, &number.to_string(), origin) {
+            Json::Number(number) => match self.text(path, &number.to_string(), origin, secret) {
                 Some(_) => {
                     *hidden = true;
                     STARS.into()
                 }
                 None => value.clone(),
             },
-            Json::String(text) => match self.text(path, text, origin) {
+            Json::String(text) => match self.text(path, text, origin, secret) {
                 Some(shown) => {
                     *hidden = true;
                     shown.into()
@@ -310,7 +326,7 @@ impl Why<'_> {
     }
 
     /// What is shown instead of a text that holds a secret; `None` if it holds none. In doubt all of it is hidden.
-    fn text(&self, path: &ModelPath, text: &str, origin: &Origin) -> Option<String> {
+    fn text(&self, path: &ModelPath, text: &str, origin: &Origin, secret: &OnceCell<bool>) -> Option<String> {
         let keys = || path.0.iter().rev().filter_map(|p| if let Part::Key(key) = p { Some(key.as_str()) } else { None });
         let name = keys().next().unwrap_or_default();
         if text.is_empty() {
@@ -323,18 +339,21 @@ impl Why<'_> {
         if shown != text {
             return Some(shown.into_owned());
         }
-        // What is masked where it is written is not shown here either, nor what a secret variable became a part of.
+        secret.get_or_init(|| self.is_masked(origin)).then(|| STARS.to_owned())
+    }
+
+    /// What is masked where it is written is not shown here either, nor what a secret variable became a part of.
+    fn is_masked(&self, origin: &Origin) -> bool {
         let masked = |at: Span| {
             let source = self.sources.get(at.file);
             !self.redactor.hidden(at.file, &source, at.start as usize..at.end as usize).is_empty()
         };
-        let scalar = !origin.is_default() && masked(origin.at);
-        let variable = origin.variables().any(|(name, defined)| match defined {
+        let variable = |(name, defined): (&str, &Definition)| match defined {
             Definition::File(at) => masked(*at),
             Definition::Environment => secret::credential_key(name),
             Definition::Default | Definition::Unset => false,
-        });
-        (scalar || variable).then(|| STARS.to_owned())
+        };
+        (!origin.is_default() && masked(origin.at)) || origin.variables().any(variable)
     }
 
     /// The comment of `config --explain` for the line of a value: `compose.yaml:5`, `base.yaml:3 via extends`, `default`.
