@@ -698,6 +698,9 @@ fn the_answers_are_those_of_the_version_that_is_asked_for() {
         let answer = run(dir.path(), &["check", "--format", "concise", "--compose-version", version]);
         assert!(answer.stdout.contains(&format!("{severity}[include-conflict]")), "{version}: {}", answer.stdout);
     }
+    write(dir.path(), ".composelint.yaml", b"compose-version: \"2.40\"\n");
+    assert!(run(dir.path(), &["check", "--format", "concise"]).stdout.contains("error[include-conflict]"));
+    assert!(run(dir.path(), &["check", "--format", "concise", "--compose-version", "5"]).stdout.contains("warning[include-conflict]"));
     let answer = run(dir.path(), &["check", "--compose-version", "3"]);
     assert_eq!((answer.code, answer.stderr.contains("`3`")), (2, true), "{}", answer.stderr);
 }

@@ -191,7 +191,7 @@ impl Work<'_> {
     fn run(&self) -> Result<Outcome, Failure> {
         let sources = Sources::new();
         let profiles = if self.common.profile.is_empty() { Profiles::All } else { Profiles::settle(&self.common.profile, None) };
-        let options = LoadOptions { profiles, semantics: super::semantics(self.common.compose_version.as_deref())? };
+        let options = LoadOptions { profiles, semantics: super::semantics(self.common.compose_version.as_deref(), self.directory)? };
         let workspace = Workspace::load(self.disk, &sources, self.roots, &options);
         let facts = HostFacts::new(self.disk);
         let findings = workspace.lint(&facts, self.mode, self.selection);

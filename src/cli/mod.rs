@@ -11,11 +11,15 @@ mod rules;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::compose::Semantics;
+use crate::compose::{Loader, Semantics};
+use crate::fs::OsFs;
+use crate::lint::Config;
+use crate::source::Sources;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +48,23 @@ impl Failure {
     }
 }
 
-/// Whose answers to give: of the flag, else of `COMPOSELINT_COMPOSE_VERSION`, else the newest. Errors: a version that is not known.
-fn semantics(flag: Option<&str>) -> Result<Semantics, Failure> {
+/// Whose answers to give: of the flag, else of `COMPOSELINT_COMPOSE_VERSION`, else of the configuration of `directory`, else the newest.
+/// Errors: a version that is not known, a mistake in the configuration.
+fn semantics(flag: Option<&str>, directory: &Path) -> Result<Semantics, Failure> {
     let variable = std::env::var_os("COMPOSELINT_COMPOSE_VERSION").map(|v| v.to_string_lossy().into_owned());
-    let Some(version) = flag.or(variable.as_deref().filter(|v| !v.is_empty())) else { return Ok(Semantics::default()) };
-    match version.trim_start_matches('v').split('.').next() {
-        Some("2") => Ok(Semantics::V2),
-        Some("5") => Ok(Semantics::V5),
-        _ => Err(Failure::new(format!("the answers of Compose `{version}` are not known")).help("give `2.40` or `5`")),
+    if let Some(version) = flag.or(variable.as_deref().filter(|v| !v.is_empty())) {
+        let unknown = || Failure::new(format!("the answers of Compose `{version}` are not known")).help("give `2.40` or `5`");
+        return Semantics::of_version(version).ok_or_else(unknown);
     }
+    let sources = Sources::new();
+    let config = Config::discover(&Loader::new(&OsFs, &sources), directory).map_err(|error| {
+        let failure = Failure::new(error.to_string());
+        match error.help {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    })?;
+    Ok(config.compose_version.unwrap_or_default())
 }
 
 /// Finds what is wrong across all the Docker Compose projects of a host.

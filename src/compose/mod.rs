@@ -51,6 +51,17 @@ pub enum Semantics {
     V5,
 }
 
+impl Semantics {
+    /// Those of a version as people write it: `2.40`, `v5`, `5.0.1`. `None`: no version whose answers are known.
+    pub fn of_version(version: &str) -> Option<Self> {
+        match version.trim_start_matches('v').split('.').next() {
+            Some("2") => Some(Semantics::V2),
+            Some("5") => Some(Semantics::V5),
+            _ => None,
+        }
+    }
+}
+
 /// Which files, and how to read them. The default is what `docker compose config` does in `directory`, with an empty environment.
 #[derive(Clone, Debug)]
 pub struct Request {

@@ -1,5 +1,6 @@
 //! Runs rules over projects and puts what they find in one order. Knows no rule by name and no format.
 
+mod config;
 mod selection;
 mod workspace;
 
@@ -18,6 +19,7 @@ use crate::model::Project;
 use crate::rules::{Cx, Host, Mode, RuleDef, SourceTree};
 use crate::source::{FileId, Sources};
 
+pub use config::{CONFIG_FILE, Config, ConfigError};
 pub use selection::{Selection, UnknownRule, fails};
 pub use workspace::{LoadOptions, Workspace};
 
