@@ -1,4 +1,4 @@
-//! `config --why` and `config --explain`: where the values of the project come from. Words and places are the work of [`report::why`].
+//! `config --why` and `config --explain`: where the values of the project come from. Words and places are the work of [`crate::report::why`].
 
 use serde_json::Value as Json;
 
