@@ -6,16 +6,22 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
+use composelint::compose::problem::ModelPath;
 use composelint::compose::{self, Loader, Request, Semantics};
 use composelint::fs::MemFs;
 use composelint::host::HostFacts;
 use composelint::lint::{INTERNAL_ERROR, LoadOptions, Selection, Workspace};
 use composelint::model::{self, Project};
 use composelint::report::inventory::{self, Inventory};
+use composelint::report::origins::Origins;
+use composelint::report::why::{Pattern, Why};
 use composelint::report::{self, Redactor, Report};
 use composelint::rules::Mode;
-use composelint::source::{Sources, Span};
+use composelint::source::{FileId, Sources, Span};
+use composelint::yaml;
+use composelint::yaml::print::Step;
 use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -67,6 +73,30 @@ fn bounded(what: &str, text: &str) {
     assert!(text.len() < BOUND, "{what}: {} bytes", text.len());
 }
 
+fn harmless(what: &str, text: &str) {
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{what} shows control characters");
+}
+
+/// The size of a value as YAML, which can be read.
+fn printed(value: &Value) -> usize {
+    let text = yaml::print::yaml(value);
+    bounded("YAML", &text);
+    let tree = yaml::parse(FileId::NONE, &text);
+    assert!(tree.errors.is_empty(), "{:?} in\n{text}", tree.errors);
+    text.len()
+}
+
+/// What `config --explain` prints.
+fn explained(why: &Why, value: &Value) -> String {
+    yaml::print::annotated(value, &mut |steps| {
+        let (path, value) = steps.iter().try_fold((ModelPath::default(), value), |(path, value), step| match step {
+            Step::Key(key) => value.get(key).map(|v| (path.key(key), v)),
+            Step::Index(index) => value.get(index).map(|v| (path.index(*index), v)),
+        })?;
+        why.comment(&path, value)
+    })
+}
+
 fn judge(input: &[u8]) {
     let fs = tree(input);
     let root = PathBuf::from(ROOT);
@@ -77,9 +107,25 @@ fn judge(input: &[u8]) {
         request.semantics = semantics;
         let loaded = compose::load(&loader, &request);
         bounded("the tree", &report::compose::tree(&loaded.tree).to_string());
+        printed(&report::compose::tree_yaml(&loaded.tree));
+        let tree = loaded.tree.clone();
         let project = model::build(loaded, &loader, &model::Options { semantics, ..model::Options::default() });
         check(&project, &sources);
         bounded("config", &report::compose::json(&project, semantics).to_string());
+        let yaml = report::compose::yaml(&project, semantics);
+        let bytes = printed(&yaml);
+        let redactor = Redactor::with_trees(&sources, std::slice::from_ref(&project), &|file| loader.tree(file));
+        let origins = Origins::new(&tree, Some(&project));
+        let why = Why { sources: &sources, redactor: &redactor, directory: &root, origins, printed: &yaml };
+        bounded("explain", &explained(&why, &yaml));
+        // Whoever asks for everything gets everything: the answer has a line or more for each value, whatever their number.
+        if bytes < 100_000 {
+            let answers = why.answers(&Pattern::parse("*").expect("a pattern"));
+            for answer in [report::why::human(&answers, false), report::why::json(&answers)] {
+                bounded("why", &answer);
+                harmless("why", &answer);
+            }
+        }
     }
     let sources = Sources::new();
     let facts = HostFacts::new(&fs);
@@ -122,7 +168,7 @@ fn judge(input: &[u8]) {
         ];
         for (format, text) in shown {
             bounded(format, &text);
-            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{format} shows control characters");
+            harmless(format, &text);
         }
     }
 }
