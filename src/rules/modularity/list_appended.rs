@@ -1,5 +1,7 @@
 //! A second file adds a port where it was meant to replace one.
 
+use std::collections::BTreeMap;
+
 use crate::compose::value::Step;
 use crate::model::Port;
 use crate::rules::prelude::*;
@@ -21,11 +23,14 @@ struct ListAppended;
 
 impl Rule for ListAppended {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
-        for (position, later) in service.ports.iter().enumerate() {
-            let earlier = service.ports.iter().take(position).find(|earlier| is_published_again(earlier, later));
-            if let Some(earlier) = earlier {
+        // A range is many ports: each is compared with those of its own number only.
+        let mut seen: BTreeMap<u32, Vec<&Sourced<Port>>> = BTreeMap::new();
+        for later in &service.ports {
+            let same = seen.entry(later.target).or_default();
+            if let Some(earlier) = same.iter().find(|earlier| is_published_again(earlier, later)) {
                 report(earlier, later, service, cx);
             }
+            same.push(later);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Two services of one project publish the same port of the host.
 
+use std::collections::BTreeMap;
+
 use crate::model::address::HostPorts;
 use crate::rules::prelude::*;
 
@@ -20,11 +22,15 @@ struct DuplicateHostPort;
 
 impl Rule for DuplicateHostPort {
     fn project(&self, project: &Project, cx: &mut Cx) {
-        let mut taken: Vec<(&Sourced<Service>, Origin, HostPorts)> = Vec::new();
+        // A range is many ports: each is compared with those of its own number only.
+        let mut taken: BTreeMap<u16, Vec<_>> = BTreeMap::new();
         for service in project.services.values() {
             for port in &service.ports {
                 let Some(host) = HostPorts::of(port) else { continue };
-                let clash = taken.iter().find(|(other, _, o)| o.clashes(&host) && can_run_together(other, service));
+                let same = taken.entry(host.port).or_default();
+                let clash = same
+                    .iter()
+                    .find(|(other, _, o): &&(&Sourced<Service>, Origin, HostPorts)| o.clashes(&host) && can_run_together(other, service));
                 if let Some((other, at, _)) = clash {
                     let who = if other.name == service.name {
                         format!("`{}` publishes port {} of the host twice", service.name, host.text())
@@ -36,7 +42,7 @@ impl Rule for DuplicateHostPort {
                         .why("the second one to start fails: a port of the host belongs to one container at a time")
                         .help("give one of them another port, or another address of the host");
                 } else {
-                    taken.push((service, port.origin.clone(), host));
+                    same.push((service, port.origin.clone(), host));
                 }
             }
         }
