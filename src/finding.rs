@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::source::{FileId, Span};
+use crate::source::{Edit, FileId, Span};
 
 /// How bad it is. The order is from the worst to the mildest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +67,29 @@ pub struct Label {
     pub text: String,
 }
 
+/// How far a fix may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applicability {
+    /// The resolved project stays as it is: `--fix` applies it.
+    Safe,
+    /// It changes what runs, and the title says what: `--unsafe-fixes` applies it.
+    Unsafe,
+    /// Shown, never applied: it would change other places too, or needs a decision.
+    Manual,
+}
+
+/// How a finding can be mended by editing text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as a command to be read after "fix:": "remove the key", "quote the text as it is written". Of an unsafe fix also what
+    /// changes. Without a full stop, and never with a secret's value.
+    pub title: String,
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// The changes, in any files of the project; they do not overlap, and are made together or not at all.
+    pub edits: Vec<Edit>,
+}
+
 /// One finding. `message` says what it is, `why` why it matters, `help` what to do; none of them ever holds a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -84,6 +107,8 @@ pub struct Finding {
     pub why: Option<String>,
     /// What to do.
     pub help: Option<String>,
+    /// How to mend it by editing text, where that can be said.
+    pub fix: Option<Fix>,
     /// The project directory that it was found in; `None` for what concerns several projects, or none.
     pub project: Option<PathBuf>,
 }

@@ -42,6 +42,15 @@ impl Span {
     }
 }
 
+/// A change of one source: the bytes of `span` become `text`. An empty span inserts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// What comes in its place.
+    pub text: String,
+}
+
 /// A position as people count: both from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {

@@ -16,7 +16,7 @@ use crate::compose::{Loader, Role};
 use crate::finding::{Finding, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::Project;
-use crate::rules::{Cx, Host, Mode, RuleDef, SourceTree};
+use crate::rules::{Cx, Host, Mode, RuleDef, Settings, SourceTree};
 use crate::source::{FileId, Sources};
 
 pub use config::{CONFIG_FILE, Config, ConfigError};
@@ -42,13 +42,13 @@ pub const INTERNAL_ERROR: &str = "internal-error";
 ///
 /// A rule that panics loses its own findings for that project and leaves one [`INTERNAL_ERROR`] instead; everything else goes on.
 pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
-    let rules = selection.rules();
+    let (rules, settings) = (selection.rules(), selection.settings());
     let projects = input.host.projects.par_iter().flat_map_iter(|project| {
         rules.iter().flat_map(move |rule| {
-            let of_services = |service| guarded(input, rule, Some(project), |cx| rule.rule.service(service, project, cx));
+            let of_services = |service| guarded(input, settings, rule, Some(project), |cx| rule.rule.service(service, project, cx));
             let services = project.services.values().map(|service| (service.name.as_str(), of_services(service)));
             let mut findings = shared_lines(services);
-            findings.extend(guarded(input, rule, Some(project), |cx| rule.rule.project(project, cx)));
+            findings.extend(guarded(input, settings, rule, Some(project), |cx| rule.rule.project(project, cx)));
             findings
         })
     });
@@ -57,11 +57,11 @@ pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
         let source = input.loader.sources.get(*file);
         let tree = input.loader.tree(*file);
         rules.iter().flat_map(move |rule| match &tree {
-            Some(tree) => guarded(input, rule, None, |cx| rule.rule.file(&SourceTree { source: &source, tree }, cx)),
+            Some(tree) => guarded(input, settings, rule, None, |cx| rule.rule.file(&SourceTree { source: &source, tree }, cx)),
             None => Vec::new(),
         })
     });
-    let host = rules.par_iter().flat_map_iter(|rule| guarded(input, rule, None, |cx| rule.rule.host(&input.host, cx)));
+    let host = rules.par_iter().flat_map_iter(|rule| guarded(input, settings, rule, None, |cx| rule.rule.host(&input.host, cx)));
     let mut findings: Vec<Finding> = projects.chain(files).chain(host).collect();
     sort(&mut findings, input.loader.sources);
     findings
@@ -97,9 +97,15 @@ fn shared_lines<'a>(services: impl Iterator<Item = (&'a str, Vec<Finding>)>) -> 
 }
 
 /// Runs one rule for one project (or none) and catches what it drops.
-fn guarded(input: &Input, rule: &'static RuleDef, project: Option<&Project>, check: impl FnOnce(&mut Cx)) -> Vec<Finding> {
+fn guarded(
+    input: &Input,
+    settings: &Settings,
+    rule: &'static RuleDef,
+    project: Option<&Project>,
+    check: impl FnOnce(&mut Cx),
+) -> Vec<Finding> {
     let directory = project.map(|p| p.directory.clone());
-    let mut cx = Cx::new(&rule.meta, input.mode, input.loader.sources, input.facts, directory.clone());
+    let mut cx = Cx::new(&rule.meta, input.mode, input.loader, input.facts, settings, directory.clone());
     match catch_unwind(AssertUnwindSafe(|| {
         check(&mut cx);
         cx.into_findings()
@@ -119,6 +125,7 @@ pub fn internal_error(what: &str, directory: Option<PathBuf>) -> Finding {
         related: Vec::new(),
         why: Some("this is a mistake in composelint, not in your files".into()),
         help: Some("please report it, with the file if you can share it".into()),
+        fix: None,
         project: directory,
     }
 }

@@ -1,11 +1,12 @@
 //! Which rules run.
 
 use crate::finding::Severity;
-use crate::rules::{self, Default, Mode, RuleDef, Topic};
+use crate::rules::{self, Mode, Preset, RuleDef, Settings, Topic};
 
-/// The rules of a run.
+/// The rules of a run, and what is set for them.
 pub struct Selection {
     rules: Vec<&'static RuleDef>,
+    settings: Settings,
 }
 
 /// A name that no rule has.
@@ -19,30 +20,32 @@ pub struct UnknownRule {
 }
 
 impl Selection {
-    /// The rules that run by default in this mode, those of `select` added and those of `ignore` taken away. A name may be a rule, a topic, or
-    /// `all`. Errors: the first name that is none of these.
+    /// The rules that are recommended in this mode, those of `select` added and those of `ignore` taken away. A name may be a rule, a topic or
+    /// a preset. Errors: the first name that is none of these.
     pub fn new(mode: Mode, select: &[String], ignore: &[String]) -> Result<Self, UnknownRule> {
         for name in select.iter().chain(ignore) {
-            if !rules::ALL.iter().any(|r| names(r, name)) {
+            if !rules::ALL.iter().any(|r| names(r, name, mode)) {
                 return Err(UnknownRule { name: name.clone(), nearest: nearest(name) });
             }
         }
-        let default = |r: &RuleDef| match r.meta.default {
-            Default::On => true,
-            Default::Audit => mode == Mode::Audit,
-            Default::Off => false,
-        };
-        let selected = |r: &RuleDef| default(r) || select.iter().any(|s| names(r, s));
+        let selected = |r: &RuleDef| Preset::Recommended.has(&r.meta, mode) || select.iter().any(|s| names(r, s, mode));
         // The more particular word wins: `--select floating-tag --ignore images` runs floating-tag.
         let ignored = |r: &RuleDef| {
-            ignore.iter().any(|s| names(r, s)) && !(ignore.iter().all(|s| s != r.meta.name) && select.iter().any(|s| s == r.meta.name))
+            ignore.iter().any(|s| names(r, s, mode))
+                && !(ignore.iter().all(|s| s != r.meta.name) && select.iter().any(|s| s == r.meta.name))
         };
-        Ok(Self { rules: rules::ALL.iter().copied().filter(|r| selected(r) && !ignored(r)).collect() })
+        let rules = rules::ALL.iter().copied().filter(|r| selected(r) && !ignored(r)).collect();
+        Ok(Self { rules, settings: Settings::default() })
     }
 
     /// Only these rules.
     pub fn only(rules: &[&'static RuleDef]) -> Self {
-        Self { rules: rules.to_vec() }
+        Self { rules: rules.to_vec(), settings: Settings::default() }
+    }
+
+    /// The options that are set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The rules.
@@ -51,24 +54,16 @@ impl Selection {
     }
 }
 
-fn names(rule: &RuleDef, name: &str) -> bool {
-    rule.meta.name == name || rule.meta.topic.name() == name || name == "all"
+fn names(rule: &RuleDef, name: &str, mode: Mode) -> bool {
+    let meta = &rule.meta;
+    meta.name == name || meta.topic.name() == name || Preset::ALL.iter().any(|p| p.name() == name && p.has(meta, mode))
 }
 
-/// The rule or topic most like a name, if any is near enough to have been meant.
+/// The rule, topic or preset most like a name, if any is near enough to have been meant.
 fn nearest(name: &str) -> Option<&'static str> {
-    let topics = [
-        Topic::Correctness,
-        Topic::Modularity,
-        Topic::Volumes,
-        Topic::Networks,
-        Topic::Secrets,
-        Topic::Security,
-        Topic::Images,
-        Topic::Host,
-    ];
-    let known = rules::ALL.iter().map(|r| r.meta.name).chain(topics.map(Topic::name));
-    crate::nearest::nearest(name, known)
+    let topics = Topic::ALL.iter().map(|t| t.name());
+    let presets = Preset::ALL.iter().map(|p| p.name());
+    crate::nearest::nearest(name, rules::ALL.iter().map(|r| r.meta.name).chain(topics).chain(presets))
 }
 
 /// True if a finding of this severity fails a run with this threshold; `None` never fails.

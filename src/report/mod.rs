@@ -208,6 +208,7 @@ pub(crate) mod testing {
             related: Vec::new(),
             why: None,
             help: None,
+            fix: None,
             project: None,
         }
     }

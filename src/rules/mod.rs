@@ -6,24 +6,30 @@
 
 mod correctness;
 mod host;
+mod ignores;
 mod images;
 mod modularity;
 mod networks;
+mod portability;
 mod prelude;
 mod problems;
+mod reliability;
 mod secrets;
 mod security;
+mod style;
 mod unused;
 mod volumes;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use crate::compose::Loader;
 use crate::compose::value::Origin;
 use crate::discover::Entry;
-use crate::finding::{Finding, Label, Place, Severity};
+use crate::finding::{Applicability, Finding, Fix, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::{Project, Service, Sourced};
-use crate::source::{Source, Sources, Span};
+use crate::source::{Edit, FileId, Source, Sources, Span};
 use crate::yaml::Tree;
 
 /// What a rule is about. Not part of its name: a rule can move without breaking anybody's ignore.
@@ -37,10 +43,30 @@ pub enum Topic {
     Secrets,
     Security,
     Images,
+    Reliability,
+    Portability,
+    Style,
     Host,
+    Ignores,
 }
 
 impl Topic {
+    /// Every topic, in the order of the table of rules.
+    pub const ALL: &[Topic] = &[
+        Topic::Correctness,
+        Topic::Modularity,
+        Topic::Volumes,
+        Topic::Networks,
+        Topic::Secrets,
+        Topic::Security,
+        Topic::Images,
+        Topic::Reliability,
+        Topic::Portability,
+        Topic::Style,
+        Topic::Host,
+        Topic::Ignores,
+    ];
+
     /// The name of the topic, as in the table of rules.
     pub fn name(self) -> &'static str {
         match self {
@@ -51,7 +77,11 @@ impl Topic {
             Topic::Secrets => "secrets",
             Topic::Security => "security",
             Topic::Images => "images",
+            Topic::Reliability => "reliability",
+            Topic::Portability => "portability",
+            Topic::Style => "style",
             Topic::Host => "host",
+            Topic::Ignores => "ignores",
         }
     }
 }
@@ -67,6 +97,117 @@ pub enum Default {
     Off,
 }
 
+/// What another tool, or a benchmark of security, calls the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Peer {
+    /// A rule of dclint.
+    Dclint(&'static str),
+    /// A query of KICS, by the name of its directory.
+    Kics(&'static str),
+    /// A rule of semgrep's registry, without its prefix.
+    Semgrep(&'static str),
+    /// A rule of compose-lint.
+    ComposeLint(&'static str),
+    /// A recommendation of the CIS Docker Benchmark: `5.4`.
+    Cis(&'static str),
+}
+
+/// A set of rules under one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Preset {
+    /// What is almost never wrong: the default.
+    Recommended,
+    /// Everything but style.
+    Strict,
+    /// The topics `security` and `secrets`, and what KICS and the CIS benchmark ask for.
+    Security,
+    /// How a file looks: the topic `style`, and what dclint reports.
+    Style,
+    /// Every rule.
+    All,
+}
+
+impl Preset {
+    /// Every preset.
+    pub const ALL: &[Preset] = &[Preset::Recommended, Preset::Strict, Preset::Security, Preset::Style, Preset::All];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Preset::Recommended => "recommended",
+            Preset::Strict => "strict",
+            Preset::Security => "security",
+            Preset::Style => "style",
+            Preset::All => "all",
+        }
+    }
+
+    /// True if a rule belongs to it in this mode. It follows from the rule's topic, default and peers, so that no list can go stale.
+    pub fn has(self, meta: &Meta, mode: Mode) -> bool {
+        let peer = |is: fn(&Peer) -> bool| meta.peers.iter().any(is);
+        match self {
+            Preset::Recommended => match meta.default {
+                Default::On => true,
+                Default::Audit => mode == Mode::Audit,
+                Default::Off => false,
+            },
+            Preset::Strict => meta.topic != Topic::Style,
+            Preset::Security => {
+                matches!(meta.topic, Topic::Security | Topic::Secrets) || peer(|p| matches!(p, Peer::Kics(_) | Peer::Cis(_)))
+            }
+            Preset::Style => meta.topic == Topic::Style || peer(|p| matches!(p, Peer::Dclint(_))),
+            Preset::All => true,
+        }
+    }
+}
+
+/// An option of a rule, set in `.composelint.yaml` under the rule's name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OptionDef {
+    /// Its name: kebab-case.
+    pub name: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// Its value unless it is set; says also what kind of value it takes.
+    pub default: OptionDefault,
+}
+
+/// The default of an option.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OptionDefault {
+    /// A whole number.
+    Number(u64),
+    /// `true` or `false`.
+    Flag(bool),
+    /// One of these words, the first unless it is set.
+    Choice(&'static [&'static str]),
+    /// A list of texts.
+    List(&'static [&'static str]),
+}
+
+/// The value of an option as it was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum OptionValue {
+    Number(u64),
+    Flag(bool),
+    Choice(String),
+    List(Vec<String>),
+}
+
+/// The options that were set, by rule and option. What is not here has its default.
+#[derive(Clone, Debug, std::default::Default, PartialEq, Eq)]
+pub struct Settings {
+    values: std::collections::BTreeMap<(&'static str, &'static str), OptionValue>,
+}
+
+impl Settings {
+    /// Sets an option of a rule. Whoever sets it has checked that the kind of the value is that of the option's default.
+    pub fn set(&mut self, rule: &'static str, option: &'static str, value: OptionValue) {
+        self.values.insert((rule, option), value);
+    }
+}
+
 /// What a rule is.
 #[derive(Debug)]
 pub struct Meta {
@@ -80,6 +221,12 @@ pub struct Meta {
     pub audit_severity: Option<Severity>,
     /// When it runs.
     pub default: Default,
+    /// The best that its fixes can be; `None` if it has none.
+    pub fix: Option<Applicability>,
+    /// What others call it.
+    pub peers: &'static [Peer],
+    /// What can be set.
+    pub options: &'static [OptionDef],
     /// What it finds, in a few words.
     pub summary: &'static str,
     /// Its page, in Markdown: [`crate::page!`].
@@ -140,14 +287,73 @@ pub struct Cx<'a> {
     pub sources: &'a Sources,
     /// The disk and git.
     pub facts: &'a dyn Facts,
+    loader: &'a Loader<'a>,
+    settings: &'a Settings,
     project: Option<PathBuf>,
     findings: Vec<Finding>,
 }
 
 impl<'a> Cx<'a> {
     /// For one rule and, unless it judges several, one project.
-    pub fn new(meta: &'static Meta, mode: Mode, sources: &'a Sources, facts: &'a dyn Facts, project: Option<PathBuf>) -> Self {
-        Self { meta, mode, sources, facts, project, findings: Vec::new() }
+    pub fn new(
+        meta: &'static Meta,
+        mode: Mode,
+        loader: &'a Loader<'a>,
+        facts: &'a dyn Facts,
+        settings: &'a Settings,
+        project: Option<PathBuf>,
+    ) -> Self {
+        Self { meta, mode, sources: loader.sources, facts, loader, settings, project, findings: Vec::new() }
+    }
+
+    /// The syntax of a file, for a fix; `None` if the file is not YAML.
+    pub fn tree(&self, file: FileId) -> Option<Arc<Tree>> {
+        self.loader.tree(file)
+    }
+
+    /// The value of an option of this rule that is a whole number.
+    pub fn number(&self, option: &str) -> u64 {
+        match (self.set(option), self.preset(option)) {
+            (Some(OptionValue::Number(n)), _) => *n,
+            (_, Some(OptionDefault::Number(n))) => n,
+            _ => 0,
+        }
+    }
+
+    /// The value of an option of this rule that is `true` or `false`.
+    pub fn flag(&self, option: &str) -> bool {
+        match (self.set(option), self.preset(option)) {
+            (Some(OptionValue::Flag(flag)), _) => *flag,
+            (_, Some(OptionDefault::Flag(flag))) => flag,
+            _ => false,
+        }
+    }
+
+    /// The value of an option of this rule that is one of some words.
+    pub fn choice(&self, option: &str) -> &str {
+        match (self.set(option), self.preset(option)) {
+            (Some(OptionValue::Choice(word)), _) => word,
+            (_, Some(OptionDefault::Choice(words))) => words.first().copied().unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    /// The value of an option of this rule that is a list of texts.
+    pub fn list(&self, option: &str) -> Vec<&str> {
+        match (self.set(option), self.preset(option)) {
+            (Some(OptionValue::List(texts)), _) => texts.iter().map(String::as_str).collect(),
+            (_, Some(OptionDefault::List(texts))) => texts.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn set(&self, option: &str) -> Option<&OptionValue> {
+        let option = self.meta.options.iter().find(|o| o.name == option)?;
+        self.settings.values.get(&(self.meta.name, option.name))
+    }
+
+    fn preset(&self, option: &str) -> Option<OptionDefault> {
+        self.meta.options.iter().find(|o| o.name == option).map(|o| o.default)
     }
 
     /// Reports a finding at the place where `origin` was written; how it got there (include, extends, alias, variable) is added for the rule.
@@ -172,8 +378,8 @@ impl<'a> Cx<'a> {
     fn push(&mut self, place: Place, message: String, related: Vec<Label>) -> Report<'_> {
         let severity = self.severity();
         let primary = Label { place, text: String::new() };
-        let finding =
-            Finding { rule: self.meta.name, severity, message, primary, related, why: None, help: None, project: self.project.clone() };
+        let project = self.project.clone();
+        let finding = Finding { rule: self.meta.name, severity, message, primary, related, why: None, help: None, fix: None, project };
         let index = self.findings.len();
         self.findings.push(finding);
         Report { finding: self.findings.get_mut(index) }
@@ -216,6 +422,12 @@ impl Report<'_> {
     /// What to do.
     pub fn help(self, text: impl Into<String>) -> Self {
         self.edit(|f| f.help = Some(text.into()))
+    }
+
+    /// How to mend it by editing text. The engine decides whether it may be applied as it is: an edit of what several places share through an
+    /// alias is only shown.
+    pub fn fix(self, title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Self {
+        self.edit(|f| f.fix = Some(Fix { title: title.into(), applicability, edits }))
     }
 
     /// Another severity than the rule's own, where one rule knows milder and harder cases.
@@ -355,11 +567,15 @@ pub static ALL: &[&RuleDef] = &[
     &security::sensitive_host_mount::RULE,
     // images
     &images::floating_tag::RULE,
+    // reliability
+    // portability
+    // style
     // host
     &host::container_name_collision::RULE,
     &host::host_port_collision::RULE,
     &host::linked_project_name::RULE,
     &host::project_name_collision::RULE,
+    // ignores
 ];
 
 /// The rule of a name.

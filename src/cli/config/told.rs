@@ -111,6 +111,7 @@ fn finding(problem: &Problem, project: &Project) -> Finding {
         related,
         why: None,
         help: problem.help.clone(),
+        fix: None,
         project: Some(project.directory.clone()),
     }
 }

@@ -10,6 +10,9 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::On,
+        fix: None,
+        peers: &[],
+        options: &[OptionDef { name: "max-lines", summary: "how many lines a file may have", default: OptionDefault::Number(400) }],
         summary: "a file has more than 400 lines",
         page: page!("monolith-lines"),
     },
@@ -18,12 +21,10 @@ pub(crate) static RULE: RuleDef = RuleDef {
 
 struct MonolithLines;
 
-const MOST: usize = 400;
-
 impl Rule for MonolithLines {
     fn file(&self, file: &SourceTree, cx: &mut Cx) {
         let lines = file.source.line_count();
-        if lines <= MOST {
+        if lines <= usize::try_from(cx.number("max-lines")).unwrap_or(usize::MAX) {
             return;
         }
         cx.report(&Origin::at(Span::file_start(file.tree.file)), format!("this file has {lines} lines"))

@@ -1,0 +1,1 @@
+//! Rules about the comments that tell rules to be silent. Their findings come from the engine that reads these comments.

@@ -1,0 +1,1 @@
+//! Rules about what works on one machine, engine or parser and not on another.

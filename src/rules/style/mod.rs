@@ -1,0 +1,1 @@
+//! Rules about how a file looks. None of them is on by default.
