@@ -12,6 +12,7 @@ mod environment;
 mod extends;
 mod include;
 pub mod interpolate;
+mod key_path;
 pub mod load;
 pub mod merge;
 mod mounts;

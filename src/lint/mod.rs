@@ -1,6 +1,7 @@
 //! Runs rules over projects and puts what they find in one order. Knows no rule by name and no format.
 
 mod config;
+pub mod fingerprint;
 mod selection;
 mod workspace;
 
