@@ -51,6 +51,24 @@ pub struct Edit {
     pub text: String,
 }
 
+/// A text with some edits made, in whatever order they are given; two insertions at one place come in the order given. `None` if two of them
+/// overlap, or one is not within the text: nothing is made by halves.
+pub fn apply(text: &str, edits: &[Edit]) -> Option<String> {
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by_key(|e| (e.span.start, e.span.end));
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for edit in sorted {
+        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+        text.get(start..end)?;
+        out.push_str(text.get(done..start)?);
+        out.push_str(&edit.text);
+        done = end;
+    }
+    out.push_str(text.get(done..)?);
+    Some(out)
+}
+
 /// A position as people count: both from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {

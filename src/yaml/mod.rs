@@ -4,6 +4,7 @@
 //! so a tree is never larger than its file, whatever the aliases multiply to.
 
 mod comments;
+pub mod edit;
 mod error;
 mod lines;
 pub mod parse;
@@ -11,9 +12,12 @@ mod path;
 pub mod print;
 pub mod scalar;
 mod text;
+mod walk;
 
 pub use parse::parse;
 pub use text::{TextError, lossy_text_of, text_of};
+
+use std::collections::BTreeMap;
 
 use crate::source::{FileId, Span};
 
@@ -35,6 +39,8 @@ pub struct Tree {
     /// What is not YAML, or not YAML that Compose reads, in the order of the text. Where the text could not be read on, that document
     /// and all behind it are missing; of other errors (an unknown anchor, an empty key) the document is here.
     pub errors: Vec<SyntaxError>,
+    /// By node with an anchor: the last alias that names it.
+    last_alias: BTreeMap<NodeId, NodeId>,
 }
 
 /// One document of a file.

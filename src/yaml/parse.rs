@@ -19,7 +19,14 @@ use crate::source::{FileId, Span};
 ///
 /// Time and memory are linear in the length of the text; collections nest 255 levels deep at most, beyond that is an error.
 pub fn parse(file: FileId, text: &str) -> Tree {
-    let mut tree = Tree { file, nodes: Vec::new(), documents: Vec::new(), comments: Vec::new(), errors: Vec::new() };
+    let mut tree = Tree {
+        file,
+        nodes: Vec::new(),
+        documents: Vec::new(),
+        comments: Vec::new(),
+        errors: Vec::new(),
+        last_alias: std::collections::BTreeMap::new(),
+    };
     if u32::try_from(text.len()).is_err() {
         tree.errors.push(SyntaxError {
             span: Span::file_start(file),
@@ -425,6 +432,11 @@ impl<'t> Builder<'t> {
     fn finish(mut self) -> Tree {
         self.comments.sort_by_key(|span| span.start);
         self.tree.errors.sort_by_key(|error| error.span.start);
+        for (node, id) in self.tree.nodes.iter().zip((0..).map(NodeId)) {
+            if let Kind::Alias { target: Some(target), .. } = &node.kind {
+                self.tree.last_alias.insert(*target, id);
+            }
+        }
         comments::attach(&mut self.tree, self.text, &self.comments, self.complete_to);
         self.tree
     }

@@ -166,7 +166,7 @@ fn one_line(text: &str, key: bool) -> String {
 }
 
 /// True if the text, without quotes, would not be a text.
-fn retyped(text: &str) -> bool {
+pub(super) fn retyped(text: &str) -> bool {
     let plain = Scalar { text: text.into(), style: Style::Plain };
     if !matches!(resolve(&plain, None), Typed::Str(_)) {
         return true;
@@ -207,7 +207,7 @@ fn block_allowed(text: &str) -> bool {
 }
 
 /// True if the text needs no quotes in a block mapping or sequence.
-fn plain_allowed(text: &str) -> bool {
+pub(super) fn plain_allowed(text: &str) -> bool {
     if text.is_empty() || text.starts_with("---") || text.starts_with("...") {
         return false;
     }
@@ -224,7 +224,7 @@ fn plain_allowed(text: &str) -> bool {
 }
 
 /// True if single quotes suffice.
-fn single_quotes_allowed(text: &str) -> bool {
+pub(super) fn single_quotes_allowed(text: &str) -> bool {
     !(special(text) || text.contains(['\t', '\n']))
 }
 
