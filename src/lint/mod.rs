@@ -2,6 +2,7 @@
 
 mod config;
 pub mod fingerprint;
+mod parts;
 mod selection;
 mod workspace;
 

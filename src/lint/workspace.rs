@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::parts::{self, Standing};
 use super::{Input, Selection, internal_error, run};
-use crate::compose::problem::ProblemKind;
 use crate::compose::{self, Loader, Semantics};
 use crate::discover::{self, Discovery, Entry, Kind};
 use crate::finding::Finding;
@@ -56,18 +56,17 @@ impl<'a> Workspace<'a> {
             catch_unwind(AssertUnwindSafe(|| model::build(compose::load(&loader, &request), &loader, &build)))
         };
         let results: Vec<_> = discovery.entries.par_iter().map(load).collect();
-        let (mut entries, mut projects, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut entries, mut projects, mut standings, mut failures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (entry, project) in discovery.entries.into_iter().zip(results) {
-            if let Ok(mut project) = project {
-                if entry.kind == Kind::Single && !entry.files.iter().any(|f| roots.contains(f)) {
-                    drop_what_a_base_may_have(&mut project);
-                }
+            if let Ok(project) = project {
+                standings.push(Standing { named: entry.files.iter().any(|f| roots.contains(f)), single: entry.kind == Kind::Single });
                 entries.push(entry);
                 projects.push(project);
             } else {
                 failures.push(internal_error("this project could not be loaded", Some(entry.directory)));
             }
         }
+        parts::settle(&mut projects, &standings, sources);
         discovery.entries = entries;
         Self { loader, discovery, projects, failures }
     }
@@ -78,21 +77,5 @@ impl<'a> Workspace<'a> {
         let mut findings = self.failures.clone();
         findings.extend(run(&Input { host, loader: &self.loader, facts, mode }, selection));
         findings
-    }
-}
-
-/// A file that nobody named, and that has a service without an image, goes on top of another one (`-f base.yaml -f this.yaml`), and which
-/// that is cannot be told. What it lacks may be there.
-fn drop_what_a_base_may_have(project: &mut Project) {
-    use ProblemKind::{
-        MissingImage, UndefinedConfig, UndefinedModel, UndefinedNetwork, UndefinedSecret, UndefinedService, UndefinedVolume,
-    };
-    if project.problems.iter().any(|p| p.kind == MissingImage) {
-        project.problems.retain(|p| {
-            !matches!(
-                p.kind,
-                MissingImage | UndefinedConfig | UndefinedModel | UndefinedNetwork | UndefinedSecret | UndefinedService | UndefinedVolume
-            )
-        });
     }
 }

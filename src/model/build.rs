@@ -35,6 +35,7 @@ pub fn build(tree: Loaded, loader: &Loader<'_>, options: &Options) -> Project {
         files.insert(0, main);
     }
     let mut project = Project {
+        incomplete: None,
         name,
         name_source,
         directory,

@@ -92,6 +92,26 @@ pub struct Project {
     pub variables: Vec<VariableUse>,
     /// What is wrong, in the order in which Compose would come to it.
     pub problems: Vec<Problem>,
+    /// What it lacks without being wrong, if it was found as a project but seems to be a part of one. `None` until all projects are known.
+    pub incomplete: Option<Incomplete>,
+}
+
+/// A project that seems to be a part of one.
+#[derive(Clone, Debug)]
+pub struct Incomplete {
+    /// True if it goes on top of other files: a service in it has no image. Else it lacks what several other projects lack too.
+    pub overlay: bool,
+    /// What it lacks.
+    pub lacks: Vec<Lack>,
+}
+
+/// Something that a project lacks.
+#[derive(Clone, Debug)]
+pub struct Lack {
+    /// What would be wrong if the project were whole.
+    pub problem: Problem,
+    /// The name of what is missing, as the user wrote it.
+    pub name: String,
 }
 
 impl Project {

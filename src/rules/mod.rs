@@ -527,6 +527,7 @@ pub static ALL: &[&RuleDef] = &[
     // modularity
     &modularity::duplicated_service_across_files::RULE,
     &modularity::included_resource_merged::RULE,
+    &modularity::incomplete_alone::RULE,
     &modularity::list_appended::RULE,
     &modularity::monolith_lines::RULE,
     &modularity::monolith_services::RULE,

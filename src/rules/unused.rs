@@ -3,9 +3,10 @@
 use crate::compose::problem::Phase;
 use crate::model::{Named, Project, Sourced};
 
-/// The resources that may be called unused: none if a part of the project could not be read, because what is missing may use them.
+/// The resources that may be called unused: none if a part of the project could not be read or lies elsewhere, because what is missing may use them.
 pub(crate) fn declared<'a, T>(project: &'a Project, resources: &'a Named<T>) -> impl Iterator<Item = (&'a str, &'a Sourced<T>)> {
     let incomplete = project.services.is_empty()
+        || project.incomplete.is_some()
         || project.problems.iter().any(|p| {
             p.refused
                 && matches!(

@@ -2,6 +2,7 @@
 
 pub(super) mod duplicated_service_across_files;
 pub(super) mod included_resource_merged;
+pub(super) mod incomplete_alone;
 pub(super) mod list_appended;
 pub(super) mod monolith_lines;
 pub(super) mod monolith_services;
