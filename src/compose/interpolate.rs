@@ -394,7 +394,7 @@ impl Walk<'_> {
                     let spelled = text.to_owned();
                     self.problems.push(
                         Problem::accepted(
-                            ProblemKind::Deprecated,
+                            ProblemKind::BooleanSpelling,
                             Phase::Interpolation,
                             format!("`{spelled}` is an old spelling of `{value}`: in YAML 1.2 it is text, and Compose converts it with a warning"),
                         )

@@ -133,8 +133,10 @@ pub enum ProblemKind {
     DuplicateContainerName,
     /// A healthcheck that Compose does not take.
     InvalidHealthcheck,
-    /// A spelling that Compose takes but warns about (`external: {name:}`, `yes` for true).
+    /// A spelling that Compose takes but warns about: `external: {name:}`.
     Deprecated,
+    /// `yes` for `true`: taken, with a warning.
+    BooleanSpelling,
     /// More than we are willing to expand: an alias bomb, a chain of a thousand files.
     LimitExceeded,
 }

@@ -73,7 +73,8 @@ impl<'a> Workspace<'a> {
 
     /// Judges everything. The findings come in the order of [`run`], what went wrong on our side first.
     pub fn lint(&self, facts: &dyn Facts, mode: Mode, selection: &Selection) -> Vec<Finding> {
-        let host = Host { projects: &self.projects, entries: &self.discovery.entries };
+        let Discovery { entries, skipped, .. } = &self.discovery;
+        let host = Host { projects: &self.projects, entries, skipped };
         let mut findings = self.failures.clone();
         findings.extend(run(&Input { host, loader: &self.loader, facts, mode }, selection));
         findings

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use crate::compose::Loader;
 use crate::compose::value::Origin;
-use crate::discover::Entry;
+use crate::discover::{Entry, Skipped};
 use crate::finding::{Applicability, Finding, Fix, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::{Project, Service, Sourced};
@@ -267,6 +267,8 @@ pub struct Host<'a> {
     pub projects: &'a [Project],
     /// How each of them was found: the n-th belongs to the n-th project.
     pub entries: &'a [Entry],
+    /// What was passed over, sorted by path.
+    pub skipped: &'a [Skipped],
 }
 
 /// What a run is for.
@@ -492,13 +494,18 @@ macro_rules! page {
 /// Every rule, by topic. One line a rule.
 pub static ALL: &[&RuleDef] = &[
     // correctness
+    &correctness::boolean_spelling::RULE,
     &correctness::conflicting_keys::RULE,
+    &correctness::container_name_invalid::RULE,
     &correctness::dependency_cycle::RULE,
     &correctness::deprecated_spelling::RULE,
     &correctness::duplicate_container_name::RULE,
     &correctness::duplicate_key::RULE,
+    &correctness::duplicate_list_key::RULE,
     &correctness::env_file_missing::RULE,
+    &correctness::env_file_not_interpolated::RULE,
     &correctness::extends_error::RULE,
+    &correctness::healthcheck_not_a_shell::RULE,
     &correctness::include_conflict::RULE,
     &correctness::include_error::RULE,
     &correctness::invalid_healthcheck::RULE,
@@ -506,6 +513,7 @@ pub static ALL: &[&RuleDef] = &[
     &correctness::invalid_mount::RULE,
     &correctness::invalid_port::RULE,
     &correctness::invalid_project_name::RULE,
+    &correctness::invalid_restart::RULE,
     &correctness::invalid_schema::RULE,
     &correctness::invalid_value::RULE,
     &correctness::invalid_yaml::RULE,
@@ -520,6 +528,7 @@ pub static ALL: &[&RuleDef] = &[
     &correctness::required_variable::RULE,
     &correctness::undefined_model::RULE,
     &correctness::undefined_service::RULE,
+    &correctness::unescaped_dollar::RULE,
     &correctness::unknown_key::RULE,
     &correctness::unreadable_file::RULE,
     &correctness::unset_variable::RULE,

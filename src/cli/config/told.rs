@@ -63,7 +63,11 @@ impl Context<'_> {
         for problem in project.problems.iter().filter(|p| !p.refused) {
             let warned = matches!(
                 problem.kind,
-                ProblemKind::Deprecated | ProblemKind::ObsoleteVersion | ProblemKind::LinkedProjectName | ProblemKind::LimitExceeded
+                ProblemKind::Deprecated
+                    | ProblemKind::BooleanSpelling
+                    | ProblemKind::ObsoleteVersion
+                    | ProblemKind::LinkedProjectName
+                    | ProblemKind::LimitExceeded
             );
             if warned {
                 say(&problem.message, problem.origin.as_ref().map(|o| o.at));

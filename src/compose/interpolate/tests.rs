@@ -116,7 +116,7 @@ fn problems_say_what_to_do_and_the_text_stays() {
     UnsetVariable false services.a.image: the variable `U` is not set, so Compose puts nothing in its place
     InvalidInterpolation true services.a.command: Compose cannot read this `${…}`: the closing brace is missing in this line
     RequiredVariable true services.a.user: the variable `U` is required but has no value: set me
-    Deprecated false services.a.tty: `yes` is an old spelling of `true`: in YAML 1.2 it is text, and Compose converts it with a warning
+    BooleanSpelling false services.a.tty: `yes` is an old spelling of `true`: in YAML 1.2 it is text, and Compose converts it with a warning
     InvalidValue true services.a.scale: `services.a.scale` must be a whole number, not "x"
     InvalidValue true services.a.init: `services.a.init` must be `true` or `false`, and what it becomes with `N` is not
     InvalidValue true services.a.cpus: `services.a.cpus` must be a number, but it is empty text after `E` was filled in

@@ -42,7 +42,12 @@ impl Expected {
 
     /// True if it is a mistake that this variable has none.
     pub(super) fn is_missed(&self, name: &str) -> bool {
-        self.judged && !self.elsewhere.contains(name)
+        self.judged && !self.is_elsewhere(name)
+    }
+
+    /// True if an example file says that it gets its value elsewhere.
+    pub(super) fn is_elsewhere(&self, name: &str) -> bool {
+        self.elsewhere.contains(name)
     }
 }
 

@@ -1,13 +1,18 @@
 //! Rules about what Compose refuses, ignores or reads otherwise than it is written.
 
+pub(super) mod boolean_spelling;
 pub(super) mod conflicting_keys;
+pub(super) mod container_name_invalid;
 pub(super) mod dependency_cycle;
 pub(super) mod deprecated_spelling;
 pub(super) mod duplicate_container_name;
 pub(super) mod duplicate_key;
+pub(super) mod duplicate_list_key;
 pub(super) mod env_file_missing;
+pub(super) mod env_file_not_interpolated;
 mod expected;
 pub(super) mod extends_error;
+pub(super) mod healthcheck_not_a_shell;
 pub(super) mod include_conflict;
 pub(super) mod include_error;
 pub(super) mod invalid_healthcheck;
@@ -15,6 +20,7 @@ pub(super) mod invalid_interpolation;
 pub(super) mod invalid_mount;
 pub(super) mod invalid_port;
 pub(super) mod invalid_project_name;
+pub(super) mod invalid_restart;
 pub(super) mod invalid_schema;
 pub(super) mod invalid_value;
 pub(super) mod invalid_yaml;
@@ -29,8 +35,10 @@ pub(super) mod remote_not_fetched;
 pub(super) mod required_variable;
 pub(super) mod undefined_model;
 pub(super) mod undefined_service;
+pub(super) mod unescaped_dollar;
 pub(super) mod unknown_key;
 pub(super) mod unreadable_file;
 pub(super) mod unset_variable;
+mod uses;
 mod written;
 pub(super) mod yaml11_ambiguous;

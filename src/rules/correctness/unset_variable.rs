@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::expected::Expected;
-use crate::compose::problem::{ModelPath, Part};
-use crate::compose::value::Step;
+use super::uses::{in_env_file, is_hash, meant_for_the_shell, service_of};
 use crate::compose::{Role, VariableUse};
 use crate::rules::prelude::*;
 use crate::secret::credential_key;
@@ -29,8 +28,6 @@ pub(crate) static RULE: RuleDef = RuleDef {
 
 struct UnsetVariable;
 
-/// Beginnings of password hashes, whose `$` ought to have been written twice.
-const HASHES: &[&str] = &["$2a$", "$2b$", "$2y$", "$apr1$", "$argon2", "$1$", "$5$", "$6$", "$y$", "$pbkdf2"];
 /// How many other uses a finding shows.
 const SHOWN: usize = 5;
 
@@ -53,12 +50,11 @@ impl Rule for UnsetVariable {
         }
         let expected = Expected::of(project, cx);
         let mut missed: Vec<(&str, Vec<&VariableUse>)> = Vec::new();
-        for (name, uses) in uses {
-            let (Some(first), shell) = (uses.first(), uses.iter().find_map(|u| own_variable(u, project))) else { continue };
-            // Passwords and tokens are the matter of `blank-secret-risk`.
-            if shell.is_some() {
-                report(name, first, &uses, shell.as_deref(), project, cx);
-            } else if expected.is_missed(name) && !credential_key(name) {
+        for (name, mut uses) in uses {
+            // What the container's shell or an `env_file` was to set is said by `unescaped-dollar` and `env-file-not-interpolated`; what
+            // holds a password, by `blank-secret-risk`.
+            uses.retain(|u| meant_for_the_shell(u, project).is_none() && in_env_file(u, project).is_none());
+            if !uses.is_empty() && expected.is_missed(name) && !credential_key(name) {
                 missed.push((name, uses));
             }
         }
@@ -69,7 +65,7 @@ impl Rule for UnsetVariable {
         } else {
             for (name, uses) in &missed {
                 let Some(first) = uses.first() else { continue };
-                report(name, first, uses, None, project, cx);
+                report(name, first, uses, cx);
             }
         }
     }
@@ -91,14 +87,7 @@ fn report_all(missed: &[(&str, Vec<&VariableUse>)], cx: &mut Cx) {
     report.help("write an `.env` beside the Compose file that sets them");
 }
 
-fn report(name: &str, first: &VariableUse, uses: &[&VariableUse], shell: Option<&str>, project: &Project, cx: &mut Cx) {
-    let help = if let Some(service) = shell {
-        format!("`{service}` sets it in its own `environment`: write `$${name}`, so that Compose leaves it to the container's shell")
-    } else if let Some(service) = uses.iter().find_map(|u| in_env_file(name, u, project)) {
-        format!("`{service}` gets it from an `env_file`, but that reaches only the container: set it in `.env` too")
-    } else {
-        format!("set it in `.env`, give a default (`${{{name}:-…}}`), or write `$$` if a plain `$` is meant")
-    };
+fn report(name: &str, first: &VariableUse, uses: &[&VariableUse], cx: &mut Cx) {
     let message = match service_of(&first.path) {
         Some(service) => format!("`${{{name}}}` in `{service}` has no value"),
         None => format!("`${{{name}}}` has no value"),
@@ -112,13 +101,7 @@ fn report(name: &str, first: &VariableUse, uses: &[&VariableUse], shell: Option<
             report = report.related(other.at, "and used here");
         }
     }
-    report.help(help);
-}
-
-fn is_hash(used: &VariableUse, cx: &Cx) -> bool {
-    let source = cx.sources.get(used.at.file);
-    let text = source.slice(used.at);
-    HASHES.iter().any(|h| text.contains(h))
+    report.help(format!("set it in `.env`, give a default (`${{{name}:-…}}`), or write `$$` if a plain `$` is meant"));
 }
 
 fn report_hash(used: &VariableUse, cx: &mut Cx) {
@@ -129,28 +112,4 @@ fn report_hash(used: &VariableUse, cx: &mut Cx) {
     cx.report(&Origin::at(used.at), message)
         .why("it looks like a password hash: Compose leaves a part of it out, and the password is never accepted")
         .help("write every `$` twice: `$$`");
-}
-
-/// The service that a place in the project belongs to.
-fn service_of(path: &ModelPath) -> Option<&str> {
-    match path.0.as_slice() {
-        [Part::Key(top), Part::Key(service), ..] if top == "services" => Some(service),
-        _ => None,
-    }
-}
-
-/// The service, if it sets the variable to a fixed text in its own `environment` and uses it where a shell in the container would see it.
-fn own_variable(used: &VariableUse, project: &Project) -> Option<String> {
-    let [_, _, Part::Key(key), ..] = used.path.0.as_slice() else { return None };
-    let service = project.services.get(service_of(&used.path)?)?;
-    let value = service.environment.get(&used.name)?;
-    let literal = value.value.is_some() && value.origin.via.iter().all(|s| !matches!(s, Step::Variable { .. } | Step::File(_)));
-    (matches!(key.as_str(), "command" | "entrypoint" | "healthcheck") && literal).then(|| service.name.clone())
-}
-
-/// The service, if an env file sets the variable for its container.
-fn in_env_file(name: &str, used: &VariableUse, project: &Project) -> Option<String> {
-    let service = project.services.get(service_of(&used.path)?)?;
-    let value = service.environment.get(name)?;
-    value.origin.via.iter().any(|s| matches!(s, Step::File(_))).then(|| service.name.clone())
 }

@@ -7,4 +7,4 @@ pub(super) mod list_appended;
 pub(super) mod monolith_lines;
 pub(super) mod monolith_services;
 pub(super) mod repeated_block;
-mod syntax;
+pub(super) mod syntax;

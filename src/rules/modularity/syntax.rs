@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::yaml::{Entry, Kind, NodeId, Tree};
 
 /// The entries of a top-level mapping (`services`, `volumes`) in all documents of a file, merge keys left out, and the key itself.
-pub(super) fn section<'a>(tree: &'a Tree, name: &str) -> (Option<NodeId>, Vec<&'a Entry>) {
+pub(in crate::rules) fn section<'a>(tree: &'a Tree, name: &str) -> (Option<NodeId>, Vec<&'a Entry>) {
     let tops = tree.documents.iter().flat_map(|d| entries(tree, d.root)).filter(|e| tree.text(e.key) == Some(name));
     let (mut key, mut out) = (None, Vec::new());
     for top in tops {
@@ -17,7 +17,7 @@ pub(super) fn section<'a>(tree: &'a Tree, name: &str) -> (Option<NodeId>, Vec<&'
 }
 
 /// The entries of a mapping that is written here; none of anything else.
-pub(super) fn entries(tree: &Tree, id: NodeId) -> &[Entry] {
+pub(in crate::rules) fn entries(tree: &Tree, id: NodeId) -> &[Entry] {
     match &tree.node(id).kind {
         Kind::Mapping { entries, .. } => entries,
         _ => &[],
@@ -25,7 +25,7 @@ pub(super) fn entries(tree: &Tree, id: NodeId) -> &[Entry] {
 }
 
 /// A node as text that is equal for two nodes that say the same in the same order. Aliases stay aliases: they are not written twice.
-pub(super) fn canonical(tree: &Tree, id: NodeId) -> String {
+pub(in crate::rules) fn canonical(tree: &Tree, id: NodeId) -> String {
     let mut out = String::new();
     write(tree, id, &mut out);
     out
@@ -65,7 +65,7 @@ fn write(tree: &Tree, id: NodeId, out: &mut String) {
 }
 
 /// The number of scalars that are written in a node, keys not counted.
-pub(super) fn leaves(tree: &Tree, id: NodeId) -> usize {
+pub(in crate::rules) fn leaves(tree: &Tree, id: NodeId) -> usize {
     match &tree.node(id).kind {
         Kind::Scalar(_) => 1,
         Kind::Alias { .. } => 0,
@@ -75,7 +75,7 @@ pub(super) fn leaves(tree: &Tree, id: NodeId) -> usize {
 }
 
 /// Every scalar of a node with its way from the node, aliases followed; at most `limit` of them, because aliases multiply.
-pub(super) fn paths(tree: &Tree, id: NodeId, limit: usize) -> BTreeSet<String> {
+pub(in crate::rules) fn paths(tree: &Tree, id: NodeId, limit: usize) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     let mut left = limit;
     collect(tree, id, "", 0, &mut left, &mut out);
