@@ -576,8 +576,22 @@ pub static ALL: &[&RuleDef] = &[
     &security::privileged::RULE,
     &security::sensitive_host_mount::RULE,
     // images
+    &images::build_and_image::RULE,
     &images::floating_tag::RULE,
+    &images::invalid_image_ref::RULE,
+    &images::major_only_tag::RULE,
+    &images::unpinned_digest::RULE,
     // reliability
+    &reliability::completed_dependency_restarts::RULE,
+    &reliability::healthy_on_disabled_healthcheck::RULE,
+    &reliability::healthy_without_healthcheck::RULE,
+    &reliability::ignored_healthcheck::RULE,
+    &reliability::implicit_dependency::RULE,
+    &reliability::logging_disabled::RULE,
+    &reliability::missing_healthcheck::RULE,
+    &reliability::missing_limits::RULE,
+    &reliability::missing_log_rotation::RULE,
+    &reliability::missing_restart::RULE,
     // portability
     // style
     // host

@@ -1,10 +1,6 @@
 //! An image whose tag means another version tomorrow.
 
-use std::collections::BTreeSet;
-
-use indexmap::IndexMap;
-
-use crate::compose::value::Definition;
+use super::pulled::images;
 use crate::model::image::ImageRef;
 use crate::rules::prelude::*;
 
@@ -17,7 +13,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         default: Default::On,
         fix: None,
         peers: &[Peer::Dclint("service-image-require-explicit-tag"), Peer::ComposeLint("CL-0004"), Peer::Cis("5.28")],
-        options: &[],
+        options: &[OptionDef { name: "tags", summary: "more tags that move, or words of such tags", default: OptionDefault::List(&[]) }],
         summary: "an image has no tag, or one that moves to the next version",
         page: page!("floating-tag"),
     },
@@ -40,40 +36,19 @@ const FLAVOUR: &[&str] = &[
     "perl", "management", "full", "minimal", "lite", "rootless", "cuda", "gpu", "cpu", "arm", "amd", "linux", "community", "ce", "ls",
 ];
 
-/// How many other services a finding shows.
-const SHOWN: usize = 5;
-
 impl Rule for FloatingTag {
     /// One finding for an image, however many services run it.
     fn project(&self, project: &Project, cx: &mut Cx) {
-        let mut by_image: IndexMap<&str, Vec<(&str, &Origin)>> = IndexMap::new();
-        for service in project.services.values() {
-            let Some(image) = &service.image else { continue };
-            let unresolved = image.origin.variables().any(|(_, d)| *d == Definition::Unset);
-            let floats = ImageRef::parse(image).is_some_and(|r| r.digest.is_none() && r.tag.is_none_or(is_moving));
-            if floats && !unresolved && !is_local(service, project) {
-                by_image.entry(image).or_default().push((&service.name, &image.origin));
-            }
-        }
-        for (image, services) in by_image {
-            let Some(((name, origin), others)) = services.split_first() else { continue };
-            let who = match others {
-                [] => format!("`{name}` runs"),
-                [(other, _)] => format!("`{name}` and `{other}` run"),
-                _ => format!("`{name}` and {} more services run", others.len()),
-            };
+        let more: Vec<String> = cx.list("tags").into_iter().map(str::to_ascii_lowercase).collect();
+        let floats = |r: &ImageRef| r.digest.is_none() && r.tag.is_none_or(|tag| is_moving(tag, &more));
+        for (image, users) in images(project, floats) {
+            let who = users.who();
             let message = if ImageRef::parse(image).is_some_and(|r| r.tag.is_none()) {
                 format!("{who} whatever `{image}:latest` is on the day it is pulled: no tag is named")
             } else {
                 format!("{who} whatever `{image}` is on the day it is pulled")
             };
-            let mut report = cx.report(origin, message);
-            let mut shown = BTreeSet::from([origin.at]);
-            for (other, origin) in others {
-                if shown.len() <= SHOWN && shown.insert(origin.at) {
-                    report = report.related(origin.at, format!("`{other}`"));
-                }
-            }
+            let Some(report) = users.report(message, cx) else { continue };
             report
                 .why("a pull can bring a new version with it at any time, and nothing says which one worked before")
                 .help("name the version that runs now as the tag, or add its digest: `image: name:tag@sha256:…`");
@@ -81,17 +56,11 @@ impl Rule for FloatingTag {
     }
 }
 
-/// True if the image is made here and never pulled.
-fn is_local(service: &Service, project: &Project) -> bool {
-    let built = |s: &Service| s.build.is_some() && s.image.as_deref() == service.image.as_deref();
-    let never_pulled = service.pull_policy.as_ref().is_some_and(|p| matches!(p.as_str(), "never" | "build"));
-    service.build.is_some() || never_pulled || project.services.values().any(|s| built(s))
-}
-
-/// True for `latest`, `stable-alpine`, `alpine`: no word of it is a version. The empty tag is another mistake.
-fn is_moving(tag: &str) -> bool {
+/// True for `latest`, `stable-alpine`, `alpine`: no word of it is a version; and for what `more` names. The empty tag is another mistake.
+fn is_moving(tag: &str, more: &[String]) -> bool {
     let tag = tag.to_ascii_lowercase();
-    !tag.is_empty() && tag.split(['-', '_', '.']).all(|w| MOVING.contains(&w) || FLAVOUR.contains(&w))
+    let moves = |w: &str| MOVING.contains(&w) || FLAVOUR.contains(&w) || more.iter().any(|m| m == w);
+    !tag.is_empty() && (more.contains(&tag) || tag.split(['-', '_', '.']).all(moves))
 }
 
 #[cfg(test)]
@@ -101,10 +70,11 @@ mod tests {
     #[test]
     fn a_tag_without_a_version_moves() {
         for tag in ["latest", "stable-alpine", "alpine", "LTS", "latest-full"] {
-            assert!(is_moving(tag), "{tag}");
+            assert!(is_moving(tag, &[]), "{tag}");
         }
         for tag in ["1.27", "8", "", "alpine3.20", "ls-1.2", "local", "sha-abc", "2024-latest"] {
-            assert!(!is_moving(tag), "{tag}");
+            assert!(!is_moving(tag, &[]), "{tag}");
         }
+        assert!(is_moving("local", &["local".to_owned()]) && is_moving("v1-local", &["v1-local".to_owned()]));
     }
 }

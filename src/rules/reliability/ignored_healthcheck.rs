@@ -1,0 +1,40 @@
+//! A service that starts as soon as another one was started, although it could wait until that one works.
+
+use super::health::{Health, health, waiting};
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: RuleDef = RuleDef {
+    meta: Meta {
+        name: "ignored-healthcheck",
+        topic: Topic::Reliability,
+        severity: Severity::Warning,
+        audit_severity: None,
+        default: Default::Off,
+        fix: None,
+        peers: &[],
+        options: &[],
+        summary: "a service waits only for the start of one that has a healthcheck",
+        page: page!("ignored-healthcheck"),
+    },
+    rule: &IgnoredHealthcheck,
+};
+
+struct IgnoredHealthcheck;
+
+impl Rule for IgnoredHealthcheck {
+    fn service(&self, service: &Sourced<Service>, project: &Project, cx: &mut Cx) {
+        for wait in waiting(project, "service_started").into_iter().filter(|w| w.service.name == service.name) {
+            let name = &wait.target.name;
+            if !matches!(health(wait.target, cx), Health::Checked | Health::InDockerfile) {
+                continue;
+            }
+            let mut report = cx.report(&wait.entry.at_key(), format!("`{}` does not wait until `{name}` is healthy", service.name));
+            if let Some(check) = &wait.target.healthcheck {
+                report = report.related(check.at_key().at, "its healthcheck");
+            }
+            report
+                .why(format!("it starts as soon as the container of `{name}` does, and fails if `{name}` is not ready by then"))
+                .help(format!("write `{name}: {{condition: service_healthy}}` under `depends_on`"));
+        }
+    }
+}
