@@ -24,9 +24,17 @@ struct UnusedVolume;
 
 impl Rule for UnusedVolume {
     fn project(&self, project: &Project, cx: &mut Cx) {
+        let mounted = || project.services.values().flat_map(|s| &s.volumes).filter(|m| m.kind == MountKind::Volume);
+        // `data-${VERSION}:/data` mounts one volume of several: which one is settled when it is started.
+        let chosen: Vec<String> = mounted()
+            .filter_map(|m| {
+                let written = cx.sources.get(m.origin.at.file);
+                let prefix = written.slice(m.origin.at).trim_start_matches(['"', '\'']).split_once('$')?.0.to_owned();
+                (m.origin.variables().next().is_some() && !prefix.contains(':')).then_some(prefix)
+            })
+            .collect();
         let mounts = |name: &str| {
-            let mut mounts = project.services.values().flat_map(|s| &s.volumes);
-            mounts.any(|m| m.kind == MountKind::Volume && m.source.as_deref() == Some(name))
+            mounted().any(|m| m.source.as_deref() == Some(name)) || chosen.iter().any(|prefix| name.starts_with(prefix.as_str()))
         };
         for (name, volume) in unused::declared(project, &project.volumes) {
             if mounts(name) {
