@@ -78,6 +78,17 @@ pub enum Applicability {
     Manual,
 }
 
+impl Applicability {
+    /// `safe`, `unsafe`, `manual`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "unsafe",
+            Applicability::Manual => "manual",
+        }
+    }
+}
+
 /// How a finding can be mended by editing text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {

@@ -339,7 +339,9 @@ fn other_formats_of_the_same_finding() {
             "key_path": "services.zigbee.privileged",
             "label": null
           },
-          "related": []
+          "related": [],
+          "fix": null,
+          "fingerprint": "78c77ffd50f755030ffd20f101312f87"
         }
       ],
       "skipped": []

@@ -417,23 +417,10 @@ fn no_format_shows_a_secret() {
     let workspace = homelab.load(&sources);
     let findings = workspace.lint(&HostFacts::new(&OsFs), Mode::Audit, &Selection::new(Mode::Audit, &["all".into()], &[]).unwrap());
     let redactor = Redactor::new(&sources, &workspace.projects);
-    let run = report::Run {
-        sources: &sources,
-        redactor: &redactor,
-        directory: &homelab.root,
-        findings: &findings,
-        skipped: &[],
-        projects: workspace.projects.len(),
-        files: 0,
-    };
+    let run = report::Run { projects: workspace.projects.len(), ..report::Run::new(&sources, &redactor, &homelab.root, &findings) };
     let report = report::Report::new(&run);
-    let formats = [
-        ("human", report::human::render(&report, false)),
-        ("concise", report::concise::render(&report)),
-        ("json", report::json::render(&report, None)),
-        ("github", report::github::render(&report)),
-    ];
-    for (format, text) in formats {
+    for format in report::Format::ALL {
+        let (format, text) = (format.name(), format.render(&report, &report::format::Extras::default()));
         assert!(text.contains("CF_DNS_API_TOKEN"), "{format} names the variable");
         for secret in ["pretend-", "cHJldGVuZC"] {
             assert!(!text.contains(secret), "{format} shows a secret");

@@ -152,21 +152,13 @@ fn judge(input: &[u8]) {
             }
         }
         let report = Report::new(&report::Run {
-            sources: &sources,
-            redactor: &redactor,
-            directory: &root,
-            findings: &findings,
             skipped: &skipped,
             projects: projects.len(),
-            files: 0,
+            ..report::Run::new(&sources, &redactor, &root, &findings)
         });
-        let shown = [
-            ("human", report::human::render(&report, false)),
-            ("concise", report::concise::render(&report)),
-            ("json", report::json::render(&report, (mode == Mode::Audit).then_some(&inventory))),
-            ("github", report::github::render(&report)),
-        ];
-        for (format, text) in shown {
+        let extras = report::format::Extras { inventory: (mode == Mode::Audit).then_some(&inventory), ..Default::default() };
+        for format in report::Format::ALL {
+            let (format, text) = (format.name(), format.render(&report, &extras));
             bounded(format, &text);
             harmless(format, &text);
         }

@@ -8,12 +8,13 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, Global, Outcome, colour, output, print};
+use super::formats::{OutputArgs, Outputs};
+use super::{Failure, Global, Outcome, output};
 use crate::discover::{Discovery, Reason, Skipped};
 use crate::finding::Severity;
 use crate::fs::{self, Fs, OsFs};
 use crate::host::HostFacts;
-use crate::lint::{self, LoadOptions, Selection, Workspace};
+use crate::lint::{self, LoadOptions, Selection, Workspace, fingerprint};
 use crate::model::{Profiles, Project};
 use crate::report::inventory::{self, Inventory};
 use crate::report::{self, Redactor, Report, Run, summary};
@@ -69,12 +70,8 @@ pub(super) struct AuditArgs {
 
 #[derive(Args, Debug)]
 struct Common {
-    /// How to show the findings
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-    /// Write the findings to this file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: OutputArgs,
     /// Also run these rules or topics; `all` for every rule
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
@@ -90,18 +87,6 @@ struct Common {
     /// Threads [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// With the lines that each finding speaks of
-    Human,
-    /// One line a finding
-    Concise,
-    /// One document, for programs
-    Json,
-    /// Annotations in GitHub Actions
-    Github,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -139,6 +124,7 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: FailOn, common: &Common, global
     let directory = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
     let disk = OsFs;
     let roots = roots(&disk, &directory, paths)?;
+    let outputs = common.outputs.settle(&disk, &directory)?;
     let mut threads = rayon::ThreadPoolBuilder::new().stack_size(STACK);
     if let Some(jobs) = common.jobs {
         threads = threads.num_threads(jobs.into());
@@ -146,8 +132,8 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: FailOn, common: &Common, global
     let pool = threads.build().map_err(|e| Failure::new(format!("the threads cannot be started: {e}")))?;
     let started = Instant::now();
     let work = || {
-        let run = Work { disk: &disk, directory: &directory, roots: &roots, mode, selection: &selection, common, global, fail_on, started };
-        run.run()
+        let (disk, directory, roots, selection, outputs) = (&disk, directory.as_path(), roots.as_slice(), &selection, &outputs);
+        Work { disk, directory, roots, mode, selection, common, outputs, global, fail_on, started }.run()
     };
     pool.install(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or_else(|_| Err(super::internal()))
 }
@@ -182,6 +168,7 @@ struct Work<'a> {
     mode: Mode,
     selection: &'a Selection,
     common: &'a Common,
+    outputs: &'a Outputs,
     global: &'a Global,
     fail_on: FailOn,
     started: Instant,
@@ -198,7 +185,8 @@ impl Work<'_> {
 
         let (found, projects) = (&workspace.discovery, &workspace.projects);
         let redactor = Redactor::with_trees(&sources, projects, &|file| workspace.loader.tree(file));
-        let files: BTreeSet<&Path> = projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.as_path())).collect();
+        let files: BTreeSet<PathBuf> = projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.clone())).collect();
+        let files: Vec<PathBuf> = files.into_iter().collect();
         let skipped: Vec<(PathBuf, String)> = found.skipped.iter().map(|s| (s.path.clone(), s.reason.to_string())).collect();
         let inventory = (self.mode == Mode::Audit).then(|| {
             Inventory::new(&inventory::Input {
@@ -211,14 +199,20 @@ impl Work<'_> {
                 directory: self.directory,
             })
         });
+        let fingerprints = if self.outputs.has_fingerprints() {
+            fingerprint::fingerprints(&findings, &workspace.loader, &fingerprint::base(self.disk, None, self.roots))
+        } else {
+            Vec::new()
+        };
         let run = Run {
-            sources: &sources,
-            redactor: &redactor,
-            directory: self.directory,
-            findings: &findings,
+            root: &fingerprint::base(self.disk, None, &[self.directory.to_path_buf()]),
+            fingerprints: &fingerprints,
             skipped: &skipped,
             projects: projects.len(),
-            files: files.len(),
+            files: &files,
+            fail_on: self.fail_on.severity(),
+            trees: Some(&|file| workspace.loader.tree(file)),
+            ..Run::new(&sources, &redactor, self.directory, &findings)
         };
         let report = Report::new(&run);
         self.write(&report, inventory.as_ref(), projects, found)?;
@@ -235,20 +229,7 @@ impl Work<'_> {
     }
 
     fn write(&self, report: &Report, inventory: Option<&Inventory>, projects: &[Project], found: &Discovery) -> Result<(), Failure> {
-        let colour = self.common.output.is_none() && colour(self.global.color);
-        let text = match self.common.format {
-            Format::Human => inventory.map(|i| i.human(colour)).unwrap_or_default() + &report::human::render(report, colour),
-            Format::Concise => report::concise::render(report),
-            Format::Json => report::json::render(report, inventory),
-            Format::Github => report::github::render(report),
-        };
-        match &self.common.output {
-            Some(path) => self
-                .disk
-                .write_atomic(&fs::join(self.directory, path), text.as_bytes())
-                .map_err(|e| Failure::new(format!("`{}` cannot be written: {e}", path.display())))?,
-            None => print(&text)?,
-        }
+        self.outputs.write(self.disk, self.directory, report, inventory, self.global.color)?;
         if self.global.quiet {
             return Ok(());
         }
@@ -258,8 +239,8 @@ impl Work<'_> {
         } else {
             // What cannot be read, or was asked for by name, is not passed over in silence.
             let told = |s: &Skipped| matches!(s.reason, Reason::Unreadable(_)) || self.roots.contains(&s.path);
-            for ((path, reason), _) in report.skipped.iter().zip(&found.skipped).filter(|(_, s)| told(s)) {
-                let _ = writeln!(aside, "passed over {}: {}", report::plain(path), report::plain(reason));
+            for ((file, reason), _) in report.skipped.iter().zip(&found.skipped).filter(|(_, s)| told(s)) {
+                let _ = writeln!(aside, "passed over {}: {}", report::plain(&file.path), report::plain(reason));
             }
         }
         if projects.is_empty() {
@@ -268,7 +249,7 @@ impl Work<'_> {
         } else {
             aside.push_str(&summary::line(report, self.started.elapsed()));
             aside.push('\n');
-            if let (Format::Human, Some(rule)) = (self.common.format, summary::worst_rule(report)) {
+            if let Some(rule) = summary::worst_rule(report).filter(|_| self.outputs.is_human()) {
                 let _ = writeln!(aside, "more about a rule: composelint explain {rule}");
             }
         }
@@ -284,8 +265,8 @@ impl Work<'_> {
                 format!("project {} in {}: {}\n", project.name, report::display_path(&project.directory, self.directory), files.join(", "));
             out.push_str(&line);
         }
-        for (path, reason) in &report.skipped {
-            let _ = writeln!(out, "passed over {}: {}", report::plain(path), report::plain(reason));
+        for (file, reason) in &report.skipped {
+            let _ = writeln!(out, "passed over {}: {}", report::plain(&file.path), report::plain(reason));
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod config;
 mod explain;
+mod formats;
 mod judge;
 mod output;
 mod rules;

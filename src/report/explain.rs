@@ -15,6 +15,35 @@ pub fn render(rule: &RuleDef, colour: bool) -> String {
     out
 }
 
+/// The text of a page without colours.
+pub(super) fn text(page: &str) -> String {
+    self::page(page, &Style::new(false)).trim().to_owned()
+}
+
+/// A page as Markdown for other readers than ours: without the markers and the file names that our tests read.
+pub(super) fn markdown(page: &str) -> String {
+    let mut out = String::new();
+    let mut code = false;
+    for line in page.lines() {
+        if let Some(info) = line.trim_start().strip_prefix("```") {
+            code = !code;
+            out.push_str("```");
+            out.push_str(info.split_whitespace().next().unwrap_or("").trim_start_matches("link"));
+        } else {
+            out.push_str(if code { marker(line) } else { line });
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The prose of a section of a page, on one line.
+pub(super) fn section(page: &str, heading: &str) -> String {
+    let after = page.lines().skip_while(|l| l.strip_prefix("## ").is_none_or(|h| h.trim() != heading)).skip(1);
+    let lines: Vec<&str> = after.take_while(|l| !l.starts_with('#') && !l.trim_start().starts_with("```")).map(str::trim).collect();
+    lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn facts(meta: &Meta) -> String {
     let mut facts = format!("{} · {}", meta.severity, meta.topic.name());
     if let Some(severity) = meta.audit_severity {

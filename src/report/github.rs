@@ -47,7 +47,7 @@ fn annotation(shown: &Shown, out: &mut String) {
         Severity::Warning => "warning",
         Severity::Info => "notice",
     };
-    let _ = write!(out, "::{kind} file={}", property(&shown.primary.path));
+    let _ = write!(out, "::{kind} file={}", property(shown.primary.platform_path()));
     if let Some(at) = shown.primary.at {
         let _ = write!(out, ",line={}", at.start.line);
         // With columns, GitHub takes an annotation for one line only.
@@ -116,15 +116,7 @@ mod tests {
             "",
         ));
         let redactor = Redactor::new(&sources, &[]);
-        let run = Run {
-            sources: &sources,
-            redactor: &redactor,
-            directory: Path::new("/"),
-            findings: &findings,
-            skipped: &[],
-            projects: 1,
-            files: 1,
-        };
+        let run = Run::new(&sources, &redactor, Path::new("/"), &findings);
         let out = render(&Report::new(&run));
         assert_eq!(out.matches("::warning ").count(), 10);
         assert!(

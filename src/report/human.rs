@@ -263,8 +263,7 @@ mod tests {
 
     fn rendered(sources: &Sources, findings: &[Finding]) -> String {
         let redactor = Redactor::new(sources, &[]);
-        let run = Run { sources, redactor: &redactor, directory: Path::new("/"), findings, skipped: &[], projects: 1, files: 1 };
-        render(&Report::new(&run), false)
+        render(&Report::new(&Run::new(sources, &redactor, Path::new("/"), findings)), false)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::inventory::{self, Inventory};
 use super::key_path::KeyPaths;
-use super::{Report, Shown, ShownLabel};
+use super::{Report, Shown, ShownEdit, ShownFix, ShownLabel};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -46,6 +46,26 @@ struct Finding<'a> {
     project: Option<&'a str>,
     location: Location<'a>,
     related: Vec<Related<'a>>,
+    fix: Option<Fix<'a>>,
+    fingerprint: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    title: &'a str,
+    applicability: &'static str,
+    edits: Vec<Edit<'a>>,
+}
+
+/// The characters from the start to the end, which is exclusive, become the text; `null` where that would show a secret.
+#[derive(Serialize)]
+struct Edit<'a> {
+    path: &'a str,
+    line: Option<u32>,
+    column: Option<u32>,
+    end_line: Option<u32>,
+    end_column: Option<u32>,
+    text: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -78,9 +98,9 @@ pub fn render(report: &Report, inventory: Option<&Inventory>) -> String {
     let document = Document {
         version: 1,
         tool: Tool { name: "composelint", version: env!("CARGO_PKG_VERSION") },
-        summary: Summary { errors, warnings, infos, projects: report.projects, files: report.files },
+        summary: Summary { errors, warnings, infos, projects: report.projects, files: report.files.len() },
         findings: report.findings.iter().map(|f| finding(f, &mut paths)).collect(),
-        skipped: report.skipped.iter().map(|(path, reason)| Skipped { path, reason }).collect(),
+        skipped: report.skipped.iter().map(|(file, reason)| Skipped { path: &file.path, reason }).collect(),
         inventory: inventory.map(|i| i.stacks.as_slice()),
     };
     let mut out = escape(&serde_json::to_string_pretty(&document).unwrap_or_default());
@@ -88,8 +108,19 @@ pub fn render(report: &Report, inventory: Option<&Inventory>) -> String {
     out
 }
 
+/// One object a finding, each on a line of its own and like those of the document. The number of lines is the number of findings.
+pub fn lines(report: &Report) -> String {
+    let mut paths = KeyPaths::new(report);
+    let mut out = String::new();
+    for shown in &report.findings {
+        out.push_str(&escape(&serde_json::to_string(&finding(shown, &mut paths)).unwrap_or_default()));
+        out.push('\n');
+    }
+    out
+}
+
 /// JSON may hold what a terminal would obey; whoever looks at the document with `cat` must not suffer for it. Outside of texts it has none.
-fn escape(json: &str) -> String {
+pub(super) fn escape(json: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(json.len() + 1);
     for c in json.chars() {
@@ -113,6 +144,24 @@ fn finding<'a>(shown: &'a Shown, paths: &mut KeyPaths) -> Finding<'a> {
         project: shown.project.as_deref(),
         location: location(&shown.primary, true, paths),
         related: shown.related.iter().map(|l| Related { message: &l.text, location: location(l, false, paths) }).collect(),
+        fix: shown.fix.as_ref().map(fix),
+        fingerprint: shown.fingerprint.as_deref(),
+    }
+}
+
+fn fix(fix: &ShownFix) -> Fix<'_> {
+    Fix { title: &fix.title, applicability: fix.applicability.name(), edits: fix.edits.iter().map(edit).collect() }
+}
+
+fn edit(edit: &ShownEdit) -> Edit<'_> {
+    let at = edit.place.at;
+    Edit {
+        path: &edit.place.path,
+        line: at.map(|a| a.start.line),
+        column: at.map(|a| a.start.column),
+        end_line: at.map(|a| a.end.line),
+        end_column: at.map(|a| a.end.column),
+        text: (!edit.hidden).then_some(&edit.text),
     }
 }
 
@@ -179,7 +228,9 @@ mod tests {
                     "label": null
                   }
                 }
-              ]
+              ],
+              "fix": null,
+              "fingerprint": "00000000000000000000000000000001"
             },
             {
               "rule": "port-on-all-interfaces",
@@ -210,7 +261,22 @@ mod tests {
                     "label": null
                   }
                 }
-              ]
+              ],
+              "fix": {
+                "title": "bind it to 127.0.0.1",
+                "applicability": "unsafe",
+                "edits": [
+                  {
+                    "path": "infra/db.yaml",
+                    "line": 8,
+                    "column": 9,
+                    "end_line": 8,
+                    "end_column": 20,
+                    "text": "\"127.0.0.1:5432:5432\""
+                  }
+                ]
+              },
+              "fingerprint": "00000000000000000000000000000002"
             },
             {
               "rule": "privileged",
@@ -241,7 +307,22 @@ mod tests {
                     "label": null
                   }
                 }
-              ]
+              ],
+              "fix": {
+                "title": "say ***",
+                "applicability": "safe",
+                "edits": [
+                  {
+                    "path": "infra/db.yaml",
+                    "line": 6,
+                    "column": 5,
+                    "end_line": 6,
+                    "end_column": 15,
+                    "text": null
+                  }
+                ]
+              },
+              "fingerprint": "00000000000000000000000000000003"
             },
             {
               "rule": "broken-link",
@@ -259,7 +340,9 @@ mod tests {
                 "key_path": null,
                 "label": null
               },
-              "related": []
+              "related": [],
+              "fix": null,
+              "fingerprint": "00000000000000000000000000000004"
             }
           ],
           "skipped": [

@@ -1,6 +1,7 @@
 //! Where in its file a span stands, in keys: `services.web.ports[0]`. Only for formats that machines read, and only on their demand.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Report;
 use crate::compose::problem::ModelPath;
@@ -10,7 +11,7 @@ use crate::yaml::Tree;
 /// Key paths of one report; parses a file once, and only if it is asked for.
 pub(super) struct KeyPaths<'a> {
     report: &'a Report<'a>,
-    trees: BTreeMap<FileId, Option<Tree>>,
+    trees: BTreeMap<FileId, Option<Arc<Tree>>>,
 }
 
 impl<'a> KeyPaths<'a> {
@@ -27,7 +28,8 @@ impl<'a> KeyPaths<'a> {
                 .path
                 .extension()
                 .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml") || e.eq_ignore_ascii_case("json"));
-            yaml.then(|| crate::yaml::parse::parse(span.file, &source.text))
+            let known = self.report.trees.and_then(|known| known(span.file));
+            yaml.then(|| known.unwrap_or_else(|| Arc::new(crate::yaml::parse::parse(span.file, &source.text))))
         });
         let path = ModelPath::at(tree.as_ref()?, span);
         (!path.0.is_empty()).then(|| self.report.redactor.text(&path.to_string()).into_owned())

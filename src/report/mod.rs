@@ -1,26 +1,40 @@
 //! What people and machines see. Every format renders the same [`Report`], and every text in a [`Report`] has passed the
 //! [`Redactor`]: a format cannot show a secret by mistake, because it is never given one. Knows no rule; judges nothing.
 
+pub mod checkstyle;
 pub mod compose;
 pub mod concise;
 pub mod explain;
+pub mod format;
 pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod inventory;
 pub mod json;
+pub mod junit;
 mod key_path;
+pub mod markdown;
 pub mod origins;
 pub mod redact;
 pub mod rules;
+pub mod sarif;
 pub mod summary;
 pub mod why;
+mod xml;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::finding::{Finding, Label, Place, Severity};
-use crate::source::{Position, Sources, Span};
+use crate::finding::{Applicability, Finding, Fix, Label, Place, Severity};
+use crate::lint::fingerprint::Fingerprint;
+use crate::source::{Edit, FileId, Position, Sources, Span};
+use crate::yaml::Tree;
+pub use format::Format;
 pub use redact::Redactor;
+
+/// The syntax of a source, where it is known already.
+pub type Trees<'a> = &'a (dyn Fn(FileId) -> Option<Arc<Tree>> + Sync);
 
 /// What a run found, still as the pipeline has it.
 pub struct Run<'a> {
@@ -30,28 +44,60 @@ pub struct Run<'a> {
     pub redactor: &'a Redactor,
     /// The current directory, absolute: paths below it are shown relative to it.
     pub directory: &'a Path,
+    /// The root of the repository, or the current directory: what the paths of CI platforms are relative to.
+    pub root: &'a Path,
     /// The findings, in the order of the pipeline.
     pub findings: &'a [Finding],
+    /// The fingerprints of the findings, in the same order; none if no format shows them.
+    pub fingerprints: &'a [Fingerprint],
     /// Paths that were left out, and why.
     pub skipped: &'a [(PathBuf, String)],
     /// How many projects were looked at.
     pub projects: usize,
-    /// How many files were read.
-    pub files: usize,
+    /// The files that were read, sorted.
+    pub files: &'a [PathBuf],
+    /// What is this bad or worse fails the run; `None`: nothing does.
+    pub fail_on: Option<Severity>,
+    /// What is parsed already.
+    pub trees: Option<Trees<'a>>,
+}
+
+impl<'a> Run<'a> {
+    /// Findings alone, of one project, which fail nothing; the rest is for the caller to set.
+    pub fn new(sources: &'a Sources, redactor: &'a Redactor, directory: &'a Path, findings: &'a [Finding]) -> Self {
+        Self {
+            sources,
+            redactor,
+            directory,
+            root: directory,
+            findings,
+            fingerprints: &[],
+            skipped: &[],
+            projects: 1,
+            files: &[],
+            fail_on: None,
+            trees: None,
+        }
+    }
 }
 
 /// What a run found, ready to be shown: redacted, paths as the user knows them.
 pub struct Report<'a> {
     sources: &'a Sources,
     redactor: &'a Redactor,
+    trees: Option<Trees<'a>>,
+    /// The root of the repository, or the current directory.
+    pub root: String,
     /// The findings.
     pub findings: Vec<Shown>,
     /// Paths that were left out, and why.
-    pub skipped: Vec<(String, String)>,
+    pub skipped: Vec<(ShownLabel, String)>,
     /// How many projects were looked at.
     pub projects: usize,
-    /// How many files were read.
-    pub files: usize,
+    /// The files that were read, sorted.
+    pub files: Vec<ShownLabel>,
+    /// What is this bad or worse fails the run; `None`: nothing does.
+    pub fail_on: Option<Severity>,
 }
 
 /// One finding as it may be shown.
@@ -73,17 +119,52 @@ pub struct Shown {
     pub primary: ShownLabel,
     /// The other places.
     pub related: Vec<ShownLabel>,
+    /// How to mend it.
+    pub fix: Option<ShownFix>,
+    /// Which finding it is, in every run; `None` if nobody asked.
+    pub fingerprint: Option<String>,
+}
+
+/// A fix as it may be shown.
+#[derive(Clone, Debug)]
+pub struct ShownFix {
+    /// What it does.
+    pub title: String,
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// The changes.
+    pub edits: Vec<ShownEdit>,
+}
+
+/// A change of a text as it may be shown.
+#[derive(Clone, Debug)]
+pub struct ShownEdit {
+    /// What is replaced.
+    pub place: ShownLabel,
+    /// What comes in its place; with stars where there is a secret.
+    pub text: String,
+    /// True if there are such stars: then nobody can apply it.
+    pub hidden: bool,
 }
 
 /// A place as it may be shown.
 #[derive(Clone, Debug)]
 pub struct ShownLabel {
-    /// The path.
+    /// The path as the user knows it.
     pub path: String,
+    /// The path relative to the root of the repository, with `/`; `None` if it lies outside.
+    pub in_root: Option<String>,
     /// Where in the file; `None` for a path without a text.
     pub at: Option<Location>,
     /// What is to be said about it; may be empty.
     pub text: String,
+}
+
+impl ShownLabel {
+    /// The path for a platform that knows only the repository: relative to its root; absolute if it lies outside.
+    pub fn platform_path(&self) -> &str {
+        self.in_root.as_deref().unwrap_or(&self.path)
+    }
 }
 
 /// Where in a file.
@@ -102,17 +183,30 @@ impl<'a> Report<'a> {
     pub fn new(run: &Run<'a>) -> Self {
         let text = |s: &str| run.redactor.text(s).into_owned();
         let path = |p: &Path| run.redactor.path(&display_path(p, run.directory)).into_owned();
-        let label = |label: &Label| match &label.place {
-            Place::Path(p) => ShownLabel { path: path(p), at: None, text: text(&label.text) },
-            Place::Span(span) => {
-                let source = run.sources.get(span.file);
-                if source.path.as_os_str().is_empty() {
-                    return ShownLabel { path: ".".into(), at: None, text: text(&label.text) };
-                }
-                let at = Location { span: *span, start: source.position(span.start), end: source.position(span.end.max(span.start)) };
-                ShownLabel { path: path(&source.path), at: Some(at), text: text(&label.text) }
-            }
+        let file = |p: &Path, at: Option<Location>, text: String| ShownLabel {
+            path: path(p),
+            in_root: in_root(p, run.root).map(|p| run.redactor.path(&p).into_owned()),
+            at,
+            text,
         };
+        let span = |span: &Span, text: String| {
+            let source = run.sources.get(span.file);
+            if source.path.as_os_str().is_empty() {
+                return ShownLabel { path: ".".into(), in_root: None, at: None, text };
+            }
+            let at = Location { span: *span, start: source.position(span.start), end: source.position(span.end.max(span.start)) };
+            file(&source.path, Some(at), text)
+        };
+        let label = |label: &Label| match &label.place {
+            Place::Path(p) => file(p, None, text(&label.text)),
+            Place::Span(at) => span(at, text(&label.text)),
+        };
+        let fix = |fix: &Fix| ShownFix {
+            title: text(&fix.title),
+            applicability: fix.applicability,
+            edits: fix.edits.iter().map(|edit| edited(edit, run.redactor, span(&edit.span, String::new()))).collect(),
+        };
+        let mut fingerprints = run.fingerprints.iter();
         let findings = run
             .findings
             .iter()
@@ -134,11 +228,23 @@ impl<'a> Report<'a> {
                     project: f.project.as_deref().map(path),
                     primary: label(&f.primary),
                     related,
+                    fix: f.fix.as_ref().map(fix),
+                    fingerprint: fingerprints.next().map(|f| f.id.clone()),
                 }
             })
             .collect();
-        let skipped = run.skipped.iter().map(|(p, reason)| (path(p), text(reason))).collect();
-        Self { sources: run.sources, redactor: run.redactor, findings, skipped, projects: run.projects, files: run.files }
+        let skipped = run.skipped.iter().map(|(p, reason)| (file(p, None, String::new()), text(reason))).collect();
+        Self {
+            sources: run.sources,
+            redactor: run.redactor,
+            trees: run.trees,
+            root: run.redactor.path(&run.root.display().to_string()).into_owned(),
+            findings,
+            skipped,
+            projects: run.projects,
+            files: run.files.iter().map(|p| file(p, None, String::new())).collect(),
+            fail_on: run.fail_on,
+        }
     }
 
     /// How many findings of each severity: errors, warnings, infos.
@@ -158,6 +264,20 @@ pub fn display_path(path: &Path, directory: &Path) -> String {
     let shown = relative.display().to_string();
     // A line that begins with `::` or `##[` would be a command to a CI runner.
     if shown.starts_with([':', '#']) { format!("./{shown}") } else { shown }
+}
+
+/// A path relative to a directory above it, with `/` on every system.
+fn in_root(path: &Path, root: &Path) -> Option<String> {
+    let below = path.strip_prefix(root).ok()?;
+    let parts: Vec<_> = below.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    Some(if parts.is_empty() { ".".into() } else { parts.join("/") })
+}
+
+fn edited(edit: &Edit, redactor: &Redactor, place: ShownLabel) -> ShownEdit {
+    match redactor.text(&edit.text) {
+        Cow::Borrowed(text) => ShownEdit { place, text: text.to_owned(), hidden: false },
+        Cow::Owned(text) => ShownEdit { place, text, hidden: true },
+    }
 }
 
 /// A text on one line, without what a terminal would obey.
@@ -250,11 +370,21 @@ pub(crate) mod testing {
         );
         f.related.push(Label { place: span(&sources, "/srv/shop/compose.yaml", "infra/db.yaml", 0).into(), text: "included here".into() });
         f.help = Some("bind it to this host: `\"127.0.0.1:5432:5432\"`".into());
+        f.fix = Some(Fix {
+            title: "bind it to 127.0.0.1".into(),
+            applicability: Applicability::Unsafe,
+            edits: vec![Edit { span: port, text: "\"127.0.0.1:5432:5432\"".into() }],
+        });
         f.project.clone_from(&project);
         findings.push(f);
         let beside = span(&sources, "/srv/shop/infra/db.yaml", "privileged", 0);
         let mut f = finding("privileged", Severity::Info, "`db` runs with every right on the host (Kx9vQ2mZ)", beside, "");
         f.related.push(Label { place: span(&sources, "/srv/shop/infra/db.yaml", "environment", 0).into(), text: "beside this".into() });
+        f.fix = Some(Fix {
+            title: "say Kx9vQ2mZ".into(),
+            applicability: Applicability::Safe,
+            edits: vec![Edit { span: beside, text: "x: Kx9vQ2mZ".into() }],
+        });
         findings.push(f);
         findings.push(finding(
             "broken-link",
@@ -271,16 +401,25 @@ pub(crate) mod testing {
         let (sources, findings) = example();
         let redactor = Redactor::new(&sources, &[]);
         let skipped = [(PathBuf::from("/srv/shop/old.yaml"), "not a Compose file".to_owned())];
+        let files = ["/srv/shop/compose.yaml", "/srv/shop/infra/db.yaml"].map(PathBuf::from);
+        let fingerprints: Vec<Fingerprint> =
+            (1..=findings.len()).map(|n| Fingerprint { id: format!("{n:032x}"), path: String::new(), key_path: String::new() }).collect();
         let run = Run {
-            sources: &sources,
-            redactor: &redactor,
-            directory: Path::new("/srv/shop"),
-            findings: &findings,
             skipped: &skipped,
-            projects: 1,
-            files: 2,
+            files: &files,
+            fingerprints: &fingerprints,
+            fail_on: Some(Severity::Warning),
+            ..Run::new(&sources, &redactor, Path::new("/srv/shop"), &findings)
         };
         render(&Report::new(&run))
+    }
+
+    /// Renders what is said of one clean file.
+    pub(crate) fn with_nothing(render: impl FnOnce(&Report) -> String) -> String {
+        let sources = Sources::new();
+        let redactor = Redactor::new(&sources, &[]);
+        let files = [PathBuf::from("/srv/shop/compose.yaml")];
+        render(&Report::new(&Run { files: &files, ..Run::new(&sources, &redactor, Path::new("/srv/shop"), &[]) }))
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub fn line(report: &Report, elapsed: Duration) -> String {
         _ if parts.len() == 1 => parts.concat(),
         n => format!("{} ({})", count(n, "finding"), parts.join(", ")),
     };
-    format!("{found} in {}, {} · {}", count(report.projects, "project"), count(report.files, "file"), time(elapsed))
+    format!("{found} in {}, {} · {}", count(report.projects, "project"), count(report.files.len(), "file"), time(elapsed))
 }
 
 /// The rule to explain first: that of the first of the worst findings which has a page.
@@ -37,6 +37,9 @@ fn time(elapsed: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::super::Run;
     use super::super::testing::with_example;
     use super::*;
 
@@ -44,7 +47,8 @@ mod tests {
     fn one_line() {
         insta::assert_snapshot!(with_example(|r| line(r, Duration::from_micros(23_400))), @"4 findings (1 error, 2 warnings, 1 note) in 1 project, 2 files · 23 ms");
         insta::assert_snapshot!(with_example(|r| {
-            let empty = Report { findings: vec![], skipped: vec![], projects: 3, files: 1, sources: r.sources, redactor: r.redactor };
+            let files = [PathBuf::from("/a.yaml")];
+            let empty = Report::new(&Run { projects: 3, files: &files, ..Run::new(r.sources, r.redactor, Path::new("/"), &[]) });
             line(&empty, Duration::from_millis(12_345))
         }), @"no findings in 3 projects, 1 file · 12.3 s");
     }

@@ -173,18 +173,12 @@ fn judge_everything(fs: &dyn Fs, root: &Path) -> Everything {
     for mode in [Mode::Check, Mode::Audit] {
         let findings = workspace.lint(&facts, mode, &Selection::new(mode, &["all".into()], &[]).unwrap());
         let report = Report::new(&report::Run {
-            sources: &sources,
-            redactor: &redactor,
-            directory: root,
-            findings: &findings,
             skipped: &skipped,
             projects: projects.len(),
-            files: 0,
+            ..report::Run::new(&sources, &redactor, root, &findings)
         });
-        shown.push((format!("{mode:?} human"), report::human::render(&report, false)));
-        shown.push((format!("{mode:?} concise"), report::concise::render(&report)));
-        shown.push((format!("{mode:?} json"), report::json::render(&report, (mode == Mode::Audit).then_some(&inventory))));
-        shown.push((format!("{mode:?} github"), report::github::render(&report)));
+        let extras = report::format::Extras { inventory: (mode == Mode::Audit).then_some(&inventory), ..Default::default() };
+        shown.extend(report::Format::ALL.iter().map(|f| (format!("{mode:?} {}", f.name()), f.render(&report, &extras))));
         all.extend(findings);
     }
     let wrong = all

@@ -27,15 +27,7 @@ impl Context<'_> {
     pub(super) fn refusals(&self, project: &Project, refusals: &[&Problem]) -> String {
         let redactor = self.redactor(project);
         let findings: Vec<Finding> = refusals.iter().map(|p| finding(p, project)).collect();
-        let run = Run {
-            sources: self.sources,
-            redactor: &redactor,
-            directory: &self.request.directory,
-            findings: &findings,
-            skipped: &[],
-            projects: 1,
-            files: project.files.len(),
-        };
+        let run = Run::new(self.sources, &redactor, &self.request.directory, &findings);
         report::human::render(&Report::new(&run), self.colour)
     }
 
