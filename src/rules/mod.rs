@@ -495,6 +495,7 @@ macro_rules! page {
 pub static ALL: &[&RuleDef] = &[
     // correctness
     &correctness::boolean_spelling::RULE,
+    &correctness::build_input_missing::RULE,
     &correctness::conflicting_keys::RULE,
     &correctness::container_name_invalid::RULE,
     &correctness::dependency_cycle::RULE,
@@ -532,14 +533,19 @@ pub static ALL: &[&RuleDef] = &[
     &correctness::unknown_key::RULE,
     &correctness::unreadable_file::RULE,
     &correctness::unset_variable::RULE,
+    &correctness::unused_anchor::RULE,
+    &correctness::unused_dotenv_variable::RULE,
     &correctness::yaml11_ambiguous::RULE,
     // modularity
+    &modularity::ambiguous_config_files::RULE,
     &modularity::duplicated_service_across_files::RULE,
+    &modularity::fragment_unreachable::RULE,
     &modularity::included_resource_merged::RULE,
     &modularity::incomplete_alone::RULE,
     &modularity::list_appended::RULE,
     &modularity::monolith_lines::RULE,
     &modularity::monolith_services::RULE,
+    &modularity::override_not_loaded::RULE,
     &modularity::repeated_block::RULE,
     // volumes
     &volumes::anonymous_volume::RULE,
@@ -606,6 +612,11 @@ pub static ALL: &[&RuleDef] = &[
     &reliability::missing_log_rotation::RULE,
     &reliability::missing_restart::RULE,
     // portability
+    &portability::absolute_bind::RULE,
+    &portability::home_bind::RULE,
+    &portability::legacy_links::RULE,
+    &portability::swarm_only_key::RULE,
+    &portability::unqualified_registry::RULE,
     // style
     // host
     &host::container_name_collision::RULE,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rules::modularity::syntax::entries;
 use crate::rules::prelude::*;
-use crate::yaml::{Kind, NodeId, Tree};
+use crate::yaml::edit::remove_item;
+use crate::yaml::{Kind, NodeId};
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -38,7 +39,7 @@ impl Rule for DuplicateListKey {
                 for way in LISTS {
                     let list = way.iter().try_fold(service.value, |at, key| tree.get(at, key)).map(|id| tree.deref(id));
                     if let Some(list) = list.filter(|l| seen.insert(*l)) {
-                        judge(list, way.last().unwrap_or(&""), tree, cx);
+                        judge(list, way.last().unwrap_or(&""), file, cx);
                     }
                 }
             }
@@ -46,7 +47,8 @@ impl Rule for DuplicateListKey {
     }
 }
 
-fn judge(list: NodeId, what: &str, tree: &Tree, cx: &mut Cx) {
+fn judge(list: NodeId, what: &str, file: &SourceTree, cx: &mut Cx) {
+    let tree = file.tree;
     let Kind::Sequence { items, .. } = &tree.node(list).kind else { return };
     let mut by_name: BTreeMap<&str, Vec<(NodeId, &str)>> = BTreeMap::new();
     for item in items {
@@ -61,9 +63,25 @@ fn judge(list: NodeId, what: &str, tree: &Tree, cx: &mut Cx) {
         } else {
             format!("`{name}` is in this `{what}` twice, with different values")
         };
-        cx.report(&Origin::at(tree.node(*first).span), message)
+        let edits = match group.as_slice() {
+            [_, _] => remove_item(file.source, tree, list, *first),
+            _ => None,
+        };
+        let report = cx
+            .report(&Origin::at(tree.node(*first).span), message)
             .related(tree.node(*final_item).span, "the last one counts")
             .why("Compose takes the last one and does not warn; whoever changes the other sees no effect")
             .help("keep one of them");
+        if let Some(edits) = edits {
+            let (title, trust) = if equal {
+                ("remove the first of the two", Applicability::Safe)
+            } else {
+                (
+                    "remove the first of the two, which has no effect; check that the value of the last is the one that is meant",
+                    Applicability::Unsafe,
+                )
+            };
+            report.fix(title, trust, edits);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Rules about what Compose refuses, ignores or reads otherwise than it is written.
 
 pub(super) mod boolean_spelling;
+pub(super) mod build_input_missing;
 pub(super) mod conflicting_keys;
 pub(super) mod container_name_invalid;
 pub(super) mod dependency_cycle;
@@ -39,6 +40,8 @@ pub(super) mod unescaped_dollar;
 pub(super) mod unknown_key;
 pub(super) mod unreadable_file;
 pub(super) mod unset_variable;
+pub(super) mod unused_anchor;
+pub(super) mod unused_dotenv_variable;
 mod uses;
 mod written;
 pub(super) mod yaml11_ambiguous;

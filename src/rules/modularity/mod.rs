@@ -1,10 +1,13 @@
 //! Rules about how a project is cut into files.
 
+pub(super) mod ambiguous_config_files;
 pub(super) mod duplicated_service_across_files;
+pub(super) mod fragment_unreachable;
 pub(super) mod included_resource_merged;
 pub(super) mod incomplete_alone;
 pub(super) mod list_appended;
 pub(super) mod monolith_lines;
 pub(super) mod monolith_services;
+pub(super) mod override_not_loaded;
 pub(super) mod repeated_block;
 pub(super) mod syntax;
