@@ -16,12 +16,14 @@
 //! - [`rules`]: the rules
 //! - [`lint`]: runs rules over projects
 //! - [`report`]: what people and machines see, without secrets
+//! - [`mod@fix`]: makes the fixes of findings, and proves them
 //! - [`cli`]: the command line
 
 pub mod cli;
 pub mod compose;
 pub mod discover;
 pub mod finding;
+pub mod fix;
 pub mod fs;
 pub mod host;
 pub mod lint;

@@ -15,11 +15,12 @@ use indexmap::map::Entry;
 use rayon::prelude::*;
 
 use crate::compose::{Loader, Role};
-use crate::finding::{Finding, Label, Place, Severity};
+use crate::finding::{Applicability, Finding, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::Project;
 use crate::rules::{Cx, Host, Mode, RuleDef, Settings, SourceTree};
-use crate::source::{FileId, Sources};
+use crate::source::{Edit, FileId, Sources};
+use crate::yaml::edit::touches_shared;
 
 pub use config::{CONFIG_FILE, Config, ConfigError};
 pub use selection::{Selection, UnknownRule, fails};
@@ -66,7 +67,22 @@ pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
     let host = rules.par_iter().flat_map_iter(|rule| guarded(input, settings, rule, None, |cx| rule.rule.host(&input.host, cx)));
     let mut findings: Vec<Finding> = projects.chain(files).chain(host).collect();
     sort(&mut findings, input.loader.sources);
+    by_hand(&mut findings, input.loader);
     findings
+}
+
+/// An edit of what several places read through an alias changes them all, which nobody asked for: such a fix is only shown. A safe one
+/// is proved for all of them.
+fn by_hand(findings: &mut [Finding], loader: &Loader) {
+    for fix in findings.iter_mut().filter_map(|f| f.fix.as_mut()).filter(|fix| fix.applicability == Applicability::Unsafe) {
+        let shared = |edit: &Edit| {
+            let tree = loader.tree(edit.span.file);
+            tree.is_some_and(|tree| touches_shared(&loader.sources.get(edit.span.file), &tree, edit))
+        };
+        if fix.edits.iter().any(shared) {
+            fix.applicability = Applicability::Manual;
+        }
+    }
 }
 
 /// The findings of one rule for each service, those at one place joined: a line that several services share (through an alias, a merge key, a

@@ -70,7 +70,7 @@ impl Tree {
     }
 
     /// The last key, value or item for which something holds that holds for those before it, too.
-    fn child_where(&self, id: NodeId, holds: impl Fn(NodeId) -> bool) -> Option<NodeId> {
+    pub(super) fn child_where(&self, id: NodeId, holds: impl Fn(NodeId) -> bool) -> Option<NodeId> {
         match &self.node(id).kind {
             Kind::Sequence { items, .. } => items.get(items.partition_point(|item| holds(*item)).checked_sub(1)?).copied(),
             Kind::Mapping { entries, .. } => {

@@ -8,11 +8,13 @@ mod insert;
 mod remove;
 mod reorder;
 mod scalar;
+mod shared;
 
 pub use insert::{insert_entry, insert_item};
 pub use remove::{remove_entry, remove_entry_up, remove_item, remove_item_up};
 pub use reorder::reorder;
 pub use scalar::{quote, rename_key, replace_scalar, scalar_text};
+pub use shared::touches_shared;
 
 use std::ops::Range;
 

@@ -344,3 +344,28 @@ fn an_order_that_would_lose_something_is_none() {
     let kept = "x: &x 1\ny:\n  b: *x\n  a: &y 2\nz: *y\n";
     assert_eq!(reordered(kept, "y", &[1, 0]), "-  b: *x\n-  a: &y 2\n+  a: &y 2\n+  b: *x");
 }
+
+#[test]
+fn a_change_of_what_an_alias_reads_is_known_as_one() {
+    let text = Text::new("a: &x\n  b: 1\n  c: [1, 2] # c\n  # end\nd:\n  <<: *x\n  e: &y [1]\nf: {g: *y}\nh: 3\n");
+    let shared = |edits: Option<Vec<Edit>>| {
+        let found: Vec<bool> = edits.unwrap().iter().map(|e| touches_shared(&text.source, &text.tree, e)).collect();
+        assert!(found.iter().all(|f| *f == found[0]));
+        found[0]
+    };
+    let (source, tree) = (&text.source, &text.tree);
+    let one = |edit: Option<Edit>| Some(vec![edit.unwrap()]);
+    let (a, d) = (text.node("a"), text.node("d"));
+    assert!(shared(remove_entry(source, tree, a, text.key("a.b"))));
+    assert!(shared(remove_entry(source, tree, a, text.key("a.c"))));
+    assert!(shared(remove_item(source, tree, text.node("a.c"), text.node("a.c.1"))));
+    assert!(shared(one(insert_entry(source, tree, a, Position::End, "z", "1"))));
+    assert!(shared(one(insert_entry(source, tree, a, Position::Before(text.key("a.b")), "z", "1"))));
+    assert!(shared(one(replace_scalar(source, tree, text.node("a.b"), "2"))));
+    assert!(shared(one(insert_item(source, tree, text.node("d.e"), Position::End, "2"))));
+    assert!(!shared(one(insert_entry(source, tree, text.node(""), Position::After(text.key("a")), "z", "1"))));
+    assert!(!shared(one(insert_entry(source, tree, d, Position::End, "z", "1"))));
+    assert!(!shared(one(insert_entry(source, tree, d, Position::Before(text.key("d.e")), "z", "1"))));
+    assert!(!shared(remove_entry(source, tree, text.node(""), text.key("h"))));
+    assert!(!shared(one(rename_key(source, tree, text.key("f.g"), "z"))));
+}
