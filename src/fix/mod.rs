@@ -267,12 +267,11 @@ impl Round<'_> {
         for (path, edits) in edits {
             let source = self.sources.get(edits.first()?.span.file);
             let after = apply(&source.text, &edits)?;
-            match texts.get_mut(path) {
-                Some(changed) => changed.after = after,
-                None => {
-                    let changed = Changed { path: source.path.clone(), real: path.to_path_buf(), before: source.text.clone(), after };
-                    texts.insert(path.to_path_buf(), changed);
-                }
+            if let Some(changed) = texts.get_mut(path) {
+                changed.after = after;
+            } else {
+                let changed = Changed { path: source.path.clone(), real: path.to_path_buf(), before: source.text.clone(), after };
+                texts.insert(path.to_path_buf(), changed);
             }
         }
         Some(texts)

@@ -142,7 +142,9 @@ impl<'a> Files<'a> {
             }
             for (path, edits) in &edits {
                 let taken = taken.entry(path.clone()).or_default();
-                edits.iter().for_each(|edit| taken.take(edit));
+                for edit in edits {
+                    taken.take(edit);
+                }
             }
             keys.insert(same, chosen.len());
             let place = match &finding.primary.place {

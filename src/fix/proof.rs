@@ -82,23 +82,7 @@ impl State {
         for problem in project.problems.iter().filter(|p| p.refused) {
             *refused.entry((problem.kind, problem.message.clone())).or_default() += 1;
         }
-        use ProblemKind::{
-            DuplicateKey, ExtendsError, IncludeError, InvalidYaml, LimitExceeded, MergeConflict, RemoteNotFetched, UnreadableFile,
-        };
-        let partial = |kind: ProblemKind| {
-            matches!(
-                kind,
-                DuplicateKey
-                    | ExtendsError
-                    | IncludeError
-                    | InvalidYaml
-                    | LimitExceeded
-                    | MergeConflict
-                    | RemoteNotFetched
-                    | UnreadableFile
-            )
-        };
-        let partial = project.problems.iter().any(|p| partial(p.kind));
+        let partial = project.problems.iter().any(|p| loses(p.kind));
         let mut resolved = report::compose::yaml(&project, options.semantics);
         resolved.sort_all_objects();
         request.interpolate = false;
@@ -127,6 +111,17 @@ impl State {
         // What was refused before may show its next mistake now; what was taken has to be taken.
         if self.refused.is_empty() && !kinds(after).is_empty() { Err(Broken::Refused) } else { Ok(()) }
     }
+}
+
+/// True for what keeps a part of a project from being read.
+fn loses(kind: ProblemKind) -> bool {
+    use ProblemKind::{
+        DuplicateKey, ExtendsError, IncludeError, InvalidYaml, LimitExceeded, MergeConflict, RemoteNotFetched, UnreadableFile,
+    };
+    matches!(
+        kind,
+        DuplicateKey | ExtendsError | IncludeError | InvalidYaml | LimitExceeded | MergeConflict | RemoteNotFetched | UnreadableFile
+    )
 }
 
 /// What the documents of a file say, aliases and merge keys followed; `None` if that cannot be told.
