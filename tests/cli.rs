@@ -319,6 +319,7 @@ fn other_formats_of_the_same_finding() {
         "errors": 0,
         "warnings": 1,
         "infos": 0,
+        "ignored": 0,
         "projects": 1,
         "files": 1
       },

@@ -14,7 +14,7 @@ use crate::discover::{Discovery, Reason, Skipped};
 use crate::finding::Severity;
 use crate::fs::{self, Fs, OsFs};
 use crate::host::HostFacts;
-use crate::lint::{self, LoadOptions, Selection, Workspace, fingerprint};
+use crate::lint::{self, LoadOptions, Selection, Verdict, Workspace, fingerprint};
 use crate::model::{Profiles, Project};
 use crate::report::inventory::{self, Inventory};
 use crate::report::{self, Redactor, Report, Run, summary};
@@ -78,6 +78,9 @@ struct Common {
     /// Do not run these rules or topics
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// Also show what comments in the files silence (`# composelint: ignore[…]`)
+    #[arg(long)]
+    no_ignores: bool,
     /// Judge the project as it is with this profile active; may be repeated [default: all profiles]
     #[arg(long, value_name = "PROFILE")]
     profile: Vec<String>,
@@ -181,7 +184,7 @@ impl Work<'_> {
         let options = LoadOptions { profiles, semantics: super::semantics(self.common.compose_version.as_deref(), self.directory)? };
         let workspace = Workspace::load(self.disk, &sources, self.roots, &options);
         let facts = HostFacts::new(self.disk);
-        let findings = workspace.lint(&facts, self.mode, self.selection);
+        let Verdict { findings, ignored } = workspace.judge(&facts, self.mode, self.selection, !self.common.no_ignores);
 
         let (found, projects) = (&workspace.discovery, &workspace.projects);
         let redactor = Redactor::with_trees(&sources, projects, &|file| workspace.loader.tree(file));
@@ -212,6 +215,7 @@ impl Work<'_> {
             files: &files,
             fail_on: self.fail_on.severity(),
             trees: Some(&|file| workspace.loader.tree(file)),
+            ignored,
             ..Run::new(&sources, &redactor, self.directory, &findings)
         };
         let report = Report::new(&run);

@@ -38,11 +38,68 @@ pub fn parse(
     problems: &mut Vec<Problem>,
     uses: &mut Vec<VariableUse>,
 ) {
-    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut reader = Reader { file, text, at: start, lookup, out, semantics, problems, uses, left: TOTAL };
+    let mut layout = Layout::default();
+    let mut reader = Reader { file, text, at: start_of(text), lookup, out, semantics, problems, uses, left: TOTAL, layout: &mut layout };
     while reader.skip() {
         reader.statement();
     }
+}
+
+/// Behind the byte order mark.
+fn start_of(text: &str) -> usize {
+    if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
+}
+
+/// Where the comments and the assignments of an env file are, in order.
+#[derive(Debug, Default)]
+pub struct Layout {
+    /// From the `#` to the end of the line.
+    pub comments: Vec<Span>,
+    /// From `export` or the name to the end of the value or its line.
+    pub statements: Vec<Span>,
+}
+
+/// Finds the comments of an env file; `raw` as in [`parse_raw`]. What looks like a comment within a quoted value is none.
+pub fn layout(file: FileId, text: &str, raw: bool) -> Layout {
+    let mut layout = Layout::default();
+    if raw {
+        let mut start = start_of(text);
+        for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
+            let (begin, content) = (start + line.len() - line.trim_start().len(), line.trim());
+            start += line.len();
+            let at = span(file, begin, begin + content.len());
+            match content {
+                "" => {}
+                _ if content.starts_with('#') => layout.comments.push(at),
+                _ => layout.statements.push(at),
+            }
+        }
+        return layout;
+    }
+    let nothing: BTreeMap<String, Variable> = BTreeMap::new();
+    let (mut out, mut problems, mut uses) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut reader = Reader {
+        file,
+        text,
+        at: start_of(text),
+        lookup: &nothing,
+        out: &mut out,
+        semantics: Semantics::default(),
+        problems: &mut problems,
+        uses: &mut uses,
+        // Nothing is to be expanded.
+        left: 0,
+        layout: &mut layout,
+    };
+    let mut statements = Vec::new();
+    while reader.skip() {
+        let start = reader.at;
+        reader.statement();
+        let length = text.get(start..reader.at).unwrap_or_default().trim_end().len();
+        statements.push(span(file, start, start + length));
+    }
+    layout.statements = statements;
+    layout
 }
 
 struct Reader<'a> {
@@ -56,6 +113,7 @@ struct Reader<'a> {
     uses: &'a mut Vec<VariableUse>,
     /// How many bytes all expansions of the file may still make together.
     left: usize,
+    layout: &'a mut Layout,
 }
 
 /// How a key ended.
@@ -99,7 +157,10 @@ impl<'a> Reader<'a> {
             if !self.rest().starts_with('#') {
                 return !self.rest().is_empty();
             }
+            let start = self.at;
             self.pass_line();
+            let comment = self.span(start, self.at);
+            self.layout.comments.push(comment);
         }
     }
 
@@ -192,7 +253,14 @@ impl<'a> Reader<'a> {
         let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
         let Some(quote) = quote else {
             let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
-            let raw = line.split_once(" #").map_or(line, |(value, _)| value).trim_end();
+            let raw = match line.split_once(" #") {
+                Some((value, _)) => {
+                    let comment = self.span(begin + value.len() + 1, begin + line.len());
+                    self.layout.comments.push(comment);
+                    value.trim_end()
+                }
+                None => line.trim_end(),
+            };
             self.at = (begin + line.len() + 1).min(self.text.len());
             let at = self.span(start, begin + raw.len());
             let value = self.expand(raw, at);

@@ -2,6 +2,7 @@
 
 mod config;
 pub mod fingerprint;
+mod ignore;
 mod parts;
 mod selection;
 mod workspace;
@@ -22,6 +23,8 @@ use crate::rules::{Cx, Host, Mode, RuleDef, Settings, SourceTree};
 use crate::source::{Edit, FileId, Sources};
 use crate::yaml::edit::touches_shared;
 
+use ignore::Ignores;
+
 pub use config::{CONFIG_FILE, Config, ConfigError};
 pub use selection::{Selection, UnknownRule, fails};
 pub use workspace::{LoadOptions, Workspace};
@@ -36,15 +39,26 @@ pub struct Input<'a> {
     pub facts: &'a dyn Facts,
     /// What the run is for.
     pub mode: Mode,
+    /// False for `--no-ignores`: comments silence nothing.
+    pub ignores: bool,
+}
+
+/// What a run found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// The findings, in the one order that every format starts from: path, position, rule, message.
+    pub findings: Vec<Finding>,
+    /// How many findings comments silenced.
+    pub ignored: usize,
 }
 
 /// The name under which a fault of ours is reported: it has no page, and cannot be ignored.
 pub const INTERNAL_ERROR: &str = "internal-error";
 
-/// Runs the selected rules. The findings come in the one order that every format starts from: path, position, rule, message.
+/// Runs the selected rules, and takes out what comments silence.
 ///
 /// A rule that panics loses its own findings for that project and leaves one [`INTERNAL_ERROR`] instead; everything else goes on.
-pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
+pub fn run(input: &Input, selection: &Selection) -> Verdict {
     let (rules, settings) = (selection.rules(), selection.settings());
     let projects = input.host.projects.par_iter().flat_map_iter(|project| {
         rules.iter().flat_map(move |rule| {
@@ -67,8 +81,33 @@ pub fn run(input: &Input, selection: &Selection) -> Vec<Finding> {
     let host = rules.par_iter().flat_map_iter(|rule| guarded(input, settings, rule, None, |cx| rule.rule.host(&input.host, cx)));
     let mut findings: Vec<Finding> = projects.chain(files).chain(host).collect();
     sort(&mut findings, input.loader.sources);
+    let ignored = ignored(input, selection, &mut findings);
     by_hand(&mut findings, input.loader);
-    findings
+    Verdict { findings, ignored }
+}
+
+/// Takes out what comments silence, adds what is to be said of these comments, and says how many findings were taken out.
+fn ignored(input: &Input, selection: &Selection, findings: &mut Vec<Finding>) -> usize {
+    let mut comments = Ignores::read(input, findings);
+    if comments.is_empty() {
+        return 0;
+    }
+    let (rules, settings) = (selection.rules(), selection.settings());
+    let mut silenced = if input.ignores { comments.silence(input, findings) } else { 0 };
+    let of_rules = |check: &dyn Fn(&RuleDef, &mut Cx)| -> Vec<Finding> {
+        rules.iter().flat_map(|rule| guarded(input, settings, rule, None, |cx| check(rule, cx))).collect()
+    };
+    let mut said = of_rules(&|rule, cx| comments.by_file().for_each(|file| rule.rule.comments(file, cx)));
+    if input.ignores {
+        silenced += comments.silence(input, &mut said);
+        let unused = comments.unused(input, selection);
+        let mut idle = of_rules(&|rule, cx| unused.iter().for_each(|unused| rule.rule.unused(unused, cx)));
+        silenced += comments.silence(input, &mut idle);
+        said.append(&mut idle);
+    }
+    findings.append(&mut said);
+    sort(findings, input.loader.sources);
+    silenced
 }
 
 /// An edit of what several places read through an alias changes them all, which nobody asked for: such a fix is only shown. A safe one

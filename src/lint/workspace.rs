@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::parts::{self, Standing};
-use super::{Input, Selection, internal_error, run};
+use super::{Input, Selection, Verdict, internal_error, run};
 use crate::compose::{self, Loader, Semantics};
 use crate::discover::{self, Discovery, Entry, Kind};
 use crate::finding::Finding;
@@ -71,12 +71,17 @@ impl<'a> Workspace<'a> {
         Self { loader, discovery, projects, failures }
     }
 
-    /// Judges everything. The findings come in the order of [`run`], what went wrong on our side first.
+    /// Judges everything, as it is without `--no-ignores`.
     pub fn lint(&self, facts: &dyn Facts, mode: Mode, selection: &Selection) -> Vec<Finding> {
+        self.judge(facts, mode, selection, true).findings
+    }
+
+    /// Judges everything; comments silence rules if `ignores` says so. The findings come in the order of [`run`], what went wrong on our
+    /// side first.
+    pub fn judge(&self, facts: &dyn Facts, mode: Mode, selection: &Selection, ignores: bool) -> Verdict {
         let Discovery { entries, skipped, .. } = &self.discovery;
         let host = Host { projects: &self.projects, entries, skipped };
-        let mut findings = self.failures.clone();
-        findings.extend(run(&Input { host, loader: &self.loader, facts, mode }, selection));
-        findings
+        let Verdict { findings, ignored } = run(&Input { host, loader: &self.loader, facts, mode, ignores }, selection);
+        Verdict { findings: self.failures.iter().cloned().chain(findings).collect(), ignored }
     }
 }

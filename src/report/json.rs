@@ -32,6 +32,8 @@ struct Summary {
     errors: usize,
     warnings: usize,
     infos: usize,
+    /// What comments in the files silenced; none of it is among the findings.
+    ignored: usize,
     projects: usize,
     files: usize,
 }
@@ -98,7 +100,7 @@ pub fn render(report: &Report, inventory: Option<&Inventory>) -> String {
     let document = Document {
         version: 1,
         tool: Tool { name: "composelint", version: env!("CARGO_PKG_VERSION") },
-        summary: Summary { errors, warnings, infos, projects: report.projects, files: report.files.len() },
+        summary: Summary { errors, warnings, infos, ignored: report.ignored, projects: report.projects, files: report.files.len() },
         findings: report.findings.iter().map(|f| finding(f, &mut paths)).collect(),
         skipped: report.skipped.iter().map(|(file, reason)| Skipped { path: &file.path, reason }).collect(),
         inventory: inventory.map(|i| i.stacks.as_slice()),
@@ -195,6 +197,7 @@ mod tests {
             "errors": 1,
             "warnings": 2,
             "infos": 1,
+            "ignored": 0,
             "projects": 1,
             "files": 2
           },

@@ -56,6 +56,8 @@ pub struct Run<'a> {
     pub projects: usize,
     /// The files that were read, sorted.
     pub files: &'a [PathBuf],
+    /// How many findings comments silenced.
+    pub ignored: usize,
     /// What is this bad or worse fails the run; `None`: nothing does.
     pub fail_on: Option<Severity>,
     /// What is parsed already.
@@ -75,6 +77,7 @@ impl<'a> Run<'a> {
             skipped: &[],
             projects: 1,
             files: &[],
+            ignored: 0,
             fail_on: None,
             trees: None,
         }
@@ -96,6 +99,8 @@ pub struct Report<'a> {
     pub projects: usize,
     /// The files that were read, sorted.
     pub files: Vec<ShownLabel>,
+    /// How many findings comments silenced.
+    pub ignored: usize,
     /// What is this bad or worse fails the run; `None`: nothing does.
     pub fail_on: Option<Severity>,
 }
@@ -243,6 +248,7 @@ impl<'a> Report<'a> {
             skipped,
             projects: run.projects,
             files: run.files.iter().map(|p| file(p, None, String::new())).collect(),
+            ignored: run.ignored,
             fail_on: run.fail_on,
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Report;
 
-/// `12 findings (3 errors, 7 warnings, 2 notes) in 10 projects, 14 files · 23 ms`.
+/// `12 findings (3 errors, 7 warnings, 2 notes), 4 ignored in 10 projects, 14 files · 23 ms`.
 pub fn line(report: &Report, elapsed: Duration) -> String {
     let (errors, warnings, infos) = report.counts();
     let mut parts = Vec::new();
@@ -18,7 +18,8 @@ pub fn line(report: &Report, elapsed: Duration) -> String {
         _ if parts.len() == 1 => parts.concat(),
         n => format!("{} ({})", count(n, "finding"), parts.join(", ")),
     };
-    format!("{found} in {}, {} · {}", count(report.projects, "project"), count(report.files.len(), "file"), time(elapsed))
+    let ignored = if report.ignored > 0 { format!(", {} ignored", report.ignored) } else { String::new() };
+    format!("{found}{ignored} in {}, {} · {}", count(report.projects, "project"), count(report.files.len(), "file"), time(elapsed))
 }
 
 /// The rule to explain first: that of the first of the worst findings which has a page.
@@ -48,8 +49,8 @@ mod tests {
         insta::assert_snapshot!(with_example(|r| line(r, Duration::from_micros(23_400))), @"4 findings (1 error, 2 warnings, 1 note) in 1 project, 2 files · 23 ms");
         insta::assert_snapshot!(with_example(|r| {
             let files = [PathBuf::from("/a.yaml")];
-            let empty = Report::new(&Run { projects: 3, files: &files, ..Run::new(r.sources, r.redactor, Path::new("/"), &[]) });
+            let empty = Report::new(&Run { projects: 3, files: &files, ignored: 2, ..Run::new(r.sources, r.redactor, Path::new("/"), &[]) });
             line(&empty, Duration::from_millis(12_345))
-        }), @"no findings in 3 projects, 1 file · 12.3 s");
+        }), @"no findings, 2 ignored in 3 projects, 1 file · 12.3 s");
     }
 }

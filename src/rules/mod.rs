@@ -31,6 +31,9 @@ use crate::host::Facts;
 use crate::model::{Project, Service, Sourced};
 use crate::source::{Edit, FileId, Source, Sources, Span};
 use crate::yaml::Tree;
+pub use ignores::comment::{
+    Dclint, DclintScope, Ignore, IgnoreComment, Malformed, Means, Mistake, Name, Says, may_speak, read as read_comment,
+};
 
 /// What a rule is about. Not part of its name: a rule can move without breaking anybody's ignore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -251,6 +254,20 @@ pub trait Rule: Send + Sync {
     fn project(&self, _project: &Project, _cx: &mut Cx) {}
     /// All projects under the roots.
     fn host(&self, _host: &Host, _cx: &mut Cx) {}
+    /// The comments of one file that tell linters to be silent, as they are written. Called once a file that has any.
+    fn comments(&self, _comments: &[IgnoreComment], _cx: &mut Cx) {}
+    /// One of these comments, some of whose names silenced nothing in this run.
+    fn unused(&self, _unused: &UnusedIgnores, _cx: &mut Cx) {}
+}
+
+/// A comment some of whose names silenced nothing, although their rules ran.
+pub struct UnusedIgnores<'a> {
+    /// The comment: one that says [`Says::Ignore`].
+    pub comment: &'a IgnoreComment,
+    /// Which of its names, counted from 0; at least one.
+    pub names: Vec<usize>,
+    /// True if it stands where it covers nothing.
+    pub covers_nothing: bool,
 }
 
 /// The syntax of one file.
@@ -624,11 +641,20 @@ pub static ALL: &[&RuleDef] = &[
     &host::linked_project_name::RULE,
     &host::project_name_collision::RULE,
     // ignores
+    &ignores::dclint_ignore::RULE,
+    &ignores::ignore_without_reason::RULE,
+    &ignores::unknown_ignore::RULE,
+    &ignores::unused_ignore::RULE,
 ];
 
 /// The rule of a name.
 pub fn find(name: &str) -> Option<&'static RuleDef> {
     ALL.iter().copied().find(|r| r.meta.name == name)
+}
+
+/// Our rules that find what a rule of dclint finds.
+pub fn of_dclint(name: &str) -> impl Iterator<Item = &'static str> + use<'_> {
+    ALL.iter().filter(move |r| r.meta.peers.iter().any(|p| matches!(p, Peer::Dclint(peer) if *peer == name))).map(|r| r.meta.name)
 }
 
 #[cfg(test)]

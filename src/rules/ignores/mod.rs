@@ -1,1 +1,8 @@
-//! Rules about the comments that tell rules to be silent. Their findings come from the engine that reads these comments.
+//! Rules about the comments that tell rules to be silent. The engine reads these comments and applies them; these rules say what is wrong
+//! with them.
+
+pub(super) mod comment;
+pub(super) mod dclint_ignore;
+pub(super) mod ignore_without_reason;
+pub(super) mod unknown_ignore;
+pub(super) mod unused_ignore;

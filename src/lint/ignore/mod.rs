@@ -1,0 +1,218 @@
+//! Comments that silence rules: found in the files of the projects, applied to the findings, and judged themselves.
+//!
+//! A finding is silenced by a comment that covers the beginning of its primary place, whichever project it was found in. What the rules
+//! about these comments find can be silenced like anything else.
+
+mod place;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::{INTERNAL_ERROR, Input, Selection};
+use crate::compose::Role;
+use crate::compose::problem::ProblemKind;
+use crate::discover::Kind;
+use crate::finding::{Finding, Place};
+use crate::model::Project;
+use crate::rules::{self, Default, IgnoreComment, Means, Meta, Mode, RuleDef, Says, Topic, UnusedIgnores};
+use crate::source::{FileId, Source};
+use place::Covers;
+
+/// The comments of one file.
+struct File {
+    path: PathBuf,
+    comments: Vec<IgnoreComment>,
+    /// Of each comment.
+    applied: Vec<Applied>,
+    /// True if what no comment silences here cannot come up either: everything around the file was read.
+    judged: bool,
+    /// Where variables without a value are used: what is said there depends on where it is said.
+    open: Vec<u32>,
+}
+
+/// What a comment covers, and which of its names silenced something.
+struct Applied {
+    covers: Covers,
+    used: BTreeSet<usize>,
+}
+
+/// All comments of a run.
+pub(super) struct Ignores {
+    files: BTreeMap<FileId, File>,
+}
+
+impl Ignores {
+    /// Reads the comments of all files of the projects, and of other files with findings.
+    pub(super) fn read(input: &Input, findings: &[Finding]) -> Self {
+        let mut kinds: BTreeMap<FileId, Syntax> = BTreeMap::new();
+        for file in input.host.projects.iter().flat_map(|p| &p.files) {
+            let syntax = match file.role {
+                Role::Main | Role::Override | Role::Include(_) | Role::Extends(_) => Syntax::Yaml,
+                Role::DotEnv | Role::EnvFile(_) | Role::LabelFile(_) => Syntax::Env,
+            };
+            kinds.entry(file.id).or_insert(syntax);
+        }
+        for id in findings.iter().filter_map(|f| f.primary.place.file()) {
+            kinds.entry(id).or_insert(Syntax::Yaml);
+        }
+        let mut files = BTreeMap::new();
+        for (id, syntax) in kinds {
+            let source = input.loader.sources.get(id);
+            if !rules::may_speak(&source.text) {
+                continue;
+            }
+            let found = match (syntax, input.loader.tree(id)) {
+                (Syntax::Yaml, Some(tree)) => place::of_yaml(&tree, &source),
+                (Syntax::Yaml, None) => continue,
+                (Syntax::Env, _) => place::of_env_file(id, &source, is_raw(input.host.projects, &source)),
+            };
+            if found.is_empty() {
+                continue;
+            }
+            let (comments, covers): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+            let applied = covers.into_iter().map(|covers| Applied { covers, used: BTreeSet::new() }).collect();
+            let (judged, open) = surroundings(input, id);
+            files.insert(id, File { path: source.path.clone(), comments, applied, judged, open });
+        }
+        Self { files }
+    }
+
+    /// True if no file has such a comment.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Takes out the findings that a comment silences, and says how many they were.
+    pub(super) fn silence(&mut self, input: &Input, findings: &mut Vec<Finding>) -> usize {
+        let before = findings.len();
+        if !self.files.is_empty() {
+            findings.retain(|f| !self.silences(input, f));
+        }
+        before - findings.len()
+    }
+
+    fn silences(&mut self, input: &Input, finding: &Finding) -> bool {
+        if finding.rule == INTERNAL_ERROR {
+            return false;
+        }
+        // What is said of a path without a place in it can only be silenced for the whole file.
+        let (file, start) = match &finding.primary.place {
+            Place::Span(span) => (Some(span.file), Some(span.start)),
+            Place::Path(path) => (input.loader.sources.find(path), None),
+        };
+        let (Some(file), Some(rule)) = (file.and_then(|f| self.files.get_mut(&f)), rules::find(finding.rule)) else { return false };
+        let mut silenced = false;
+        for (comment, applied) in file.comments.iter().zip(&mut file.applied) {
+            let Says::Ignore(ignore) = &comment.says else { continue };
+            if !start.map_or(ignore.file, |start| applied.covers.holds(start)) {
+                continue;
+            }
+            for (i, name) in ignore.names.iter().enumerate() {
+                if name.means.is_some_and(|means| means.covers(&rule.meta)) {
+                    applied.used.insert(i);
+                    silenced = true;
+                }
+            }
+        }
+        silenced
+    }
+
+    /// The comments of each file, by path.
+    pub(super) fn by_file(&self) -> impl Iterator<Item = &[IgnoreComment]> {
+        let mut files: Vec<&File> = self.files.values().collect();
+        files.sort_by_key(|f| &f.path);
+        files.into_iter().map(|f| f.comments.as_slice())
+    }
+
+    /// The comments some of whose names silenced nothing, although everything that they could silence was looked for.
+    pub(super) fn unused(&self, input: &Input, selection: &Selection) -> Vec<UnusedIgnores<'_>> {
+        let used_elsewhere = self.used_by_identity(input);
+        let mut files: Vec<&File> = self.files.values().filter(|f| f.judged).collect();
+        files.sort_by_key(|f| &f.path);
+        let mut out = Vec::new();
+        let mut seen = BTreeSet::new();
+        for file in files {
+            // Two paths to one file are one file.
+            let identity = identity(input, file);
+            if identity.is_some_and(|i| !seen.insert(i)) {
+                continue;
+            }
+            for (number, (comment, applied)) in file.comments.iter().zip(&file.applied).enumerate() {
+                let Says::Ignore(ignore) = &comment.says else { continue };
+                if file.open.iter().any(|at| applied.covers.holds(*at)) {
+                    continue;
+                }
+                let idle = |i: &usize| {
+                    let elsewhere = identity.is_some_and(|identity| used_elsewhere.contains(&(identity, number, *i)));
+                    let ran = ignore.names.get(*i).and_then(|n| n.means).is_some_and(|means| ran(means, selection.rules(), input.mode));
+                    !applied.used.contains(i) && !elsewhere && ran
+                };
+                let names: Vec<usize> = (0..ignore.names.len()).filter(idle).collect();
+                if !names.is_empty() {
+                    let covers_nothing = applied.covers == Covers::Ranges(Vec::new());
+                    out.push(UnusedIgnores { comment, names, covers_nothing });
+                }
+            }
+        }
+        out
+    }
+
+    /// Which names are used in a file that is reached by several paths.
+    fn used_by_identity(&self, input: &Input) -> BTreeSet<((u64, u64), usize, usize)> {
+        let mut out = BTreeSet::new();
+        for file in self.files.values() {
+            let Some(identity) = identity(input, file) else { continue };
+            for (number, applied) in file.applied.iter().enumerate() {
+                out.extend(applied.used.iter().map(|name| (identity, number, *name)));
+            }
+        }
+        out
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Syntax {
+    Yaml,
+    Env,
+}
+
+fn identity(input: &Input, file: &File) -> Option<(u64, u64)> {
+    input.loader.fs.metadata(&file.path).ok()?.identity
+}
+
+fn is_raw(projects: &[Project], source: &Source) -> bool {
+    let mut files = projects.iter().flat_map(|p| p.services.values()).flat_map(|s| s.env_file.iter());
+    files.any(|f| f.format.as_deref() == Some("raw") && source.path == std::path::Path::new(&f.path))
+}
+
+/// Whether the projects around a file were read completely, and where in it variables have no value.
+fn surroundings(input: &Input, id: FileId) -> (bool, Vec<u32>) {
+    use ProblemKind::{ExtendsError, IncludeError, InvalidYaml, LimitExceeded, RemoteNotFetched, UnreadableFile};
+    let unread = |kind| matches!(kind, ExtendsError | IncludeError | InvalidYaml | LimitExceeded | RemoteNotFetched | UnreadableFile);
+    let mut open = Vec::new();
+    let mut judged = true;
+    for (i, project) in input.host.projects.iter().enumerate().filter(|(_, p)| p.files.iter().any(|f| f.id == id)) {
+        // A file that was judged by itself may be a part of something.
+        let alone = input.host.entries.get(i).is_some_and(|e| e.kind == Kind::Single && !e.files.iter().any(|f| is_default(f)));
+        judged &= !alone && project.incomplete.is_none() && !project.problems.iter().any(|p| unread(p.kind));
+        open.extend(project.variables.iter().filter(|v| !v.set && v.at.file == id).map(|v| v.at.start));
+    }
+    (judged, open)
+}
+
+fn is_default(path: &std::path::Path) -> bool {
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"].contains(&name)
+}
+
+/// True if every finding that a name is about would have been found in this run. What `check` leaves to `audit` is not missed in `check`.
+fn ran(means: Means, rules: &[&'static RuleDef], mode: Mode) -> bool {
+    let complete = |meta: &Meta| rules.iter().any(|r| r.meta.name == meta.name) && (mode == Mode::Audit || meta.audit_severity.is_none());
+    let mut all = rules::ALL.iter().map(|r| &r.meta);
+    match means {
+        // What is said of comments is said last: whether it was silenced is known too late.
+        Means::Rule(meta) => complete(meta) && meta.topic != Topic::Ignores,
+        Means::Topic(Topic::Ignores) => false,
+        Means::Topic(topic) => all.all(|meta| meta.topic != topic || meta.default == Default::Off || complete(meta)),
+    }
+}
