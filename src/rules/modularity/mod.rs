@@ -2,12 +2,18 @@
 
 pub(super) mod ambiguous_config_files;
 pub(super) mod duplicated_service_across_files;
+pub(super) mod env_specific_in_base;
+pub(super) mod environment_policy;
 pub(super) mod fragment_unreachable;
 pub(super) mod included_resource_merged;
 pub(super) mod incomplete_alone;
+pub(super) mod layout;
 pub(super) mod list_appended;
+pub(super) mod mixed_concerns;
 pub(super) mod monolith_lines;
 pub(super) mod monolith_services;
+pub(super) mod near_duplicate_service;
 pub(super) mod override_not_loaded;
+pub(super) mod redundant_override;
 pub(super) mod repeated_block;
 pub(super) mod syntax;

@@ -104,3 +104,27 @@ fn collect(tree: &Tree, id: NodeId, way: &str, depth: u32, left: &mut usize, out
         Kind::Alias { .. } => {}
     }
 }
+
+/// Every scalar that is written in a node itself, with its way from the node; aliases and what `<<` brings are left out.
+pub(in crate::rules) fn own_leaves(tree: &Tree, id: NodeId) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    own(tree, id, "", &mut out);
+    out
+}
+
+fn own(tree: &Tree, id: NodeId, way: &str, out: &mut BTreeSet<String>) {
+    match &tree.node(id).kind {
+        Kind::Scalar(scalar) => {
+            out.insert(format!("{way}={}", scalar.text));
+        }
+        Kind::Sequence { items, .. } => items.iter().for_each(|i| own(tree, *i, way, out)),
+        Kind::Mapping { entries, .. } => {
+            for entry in entries {
+                if let Some(key) = tree.text(entry.key).filter(|k| *k != "<<") {
+                    own(tree, entry.value, &format!("{way}/{key}"), out);
+                }
+            }
+        }
+        Kind::Alias { .. } => {}
+    }
+}
