@@ -9,6 +9,7 @@
 //!
 //! A fixture (`testdata/rules/<rule>/{bad,ok}-<what>/`) is a tree of its own: `bad` ones compare with `findings.snap`, `ok` ones are
 //! silent. `tracked` in it lists the paths that git tracks; `audit` behind the first dash of its name runs it as an audit.
+//! A `.composelint.yaml` at the root of an example or a fixture counts, for the one rule.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // helpers of tests, not inside one
 

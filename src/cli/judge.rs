@@ -4,21 +4,24 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
 use super::formats::{OutputArgs, Outputs};
 use super::{Failure, Global, Outcome, output};
+use crate::compose::Loader;
 use crate::discover::{Discovery, Reason, Skipped};
 use crate::finding::Severity;
 use crate::fs::{self, Fs, OsFs};
 use crate::host::HostFacts;
-use crate::lint::{self, LoadOptions, Selection, Verdict, Workspace, fingerprint};
+use crate::lint::{self, Config, Flags, LoadOptions, Selection, Verdict, Workspace, common_directory, fingerprint};
 use crate::model::{Profiles, Project};
+use crate::nearest::nearest;
 use crate::report::inventory::{self, Inventory};
 use crate::report::{self, Redactor, Report, Run, summary};
-use crate::rules::Mode;
+use crate::rules::{Mode, Preset};
 use crate::source::Sources;
 
 /// Deep input recurses deeply: never deeper than this holds.
@@ -40,9 +43,9 @@ pub(super) struct CheckArgs {
     /// Directories to search, or files to judge whatever their names [default: .]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Exit with 1 if there is a finding this bad or worse
-    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
-    fail_on: FailOn,
+    /// Exit with 1 if there is a finding this bad or worse [default: warning]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     #[command(flatten)]
     common: Common,
 }
@@ -61,9 +64,9 @@ pub(super) struct AuditArgs {
     /// Directories with the host's projects [default: .]
     #[arg(value_name = "ROOT")]
     paths: Vec<PathBuf>,
-    /// Exit with 1 if there is a finding this bad or worse
-    #[arg(long, value_name = "SEVERITY", default_value = "never")]
-    fail_on: FailOn,
+    /// Exit with 1 if there is a finding this bad or worse [default: never]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     #[command(flatten)]
     common: Common,
 }
@@ -72,15 +75,24 @@ pub(super) struct AuditArgs {
 struct Common {
     #[command(flatten)]
     outputs: OutputArgs,
-    /// Also run these rules or topics; `all` for every rule
+    /// The rules to start from: recommended, strict, security, style or all [default: recommended]
+    #[arg(long, value_name = "PRESET", value_delimiter = ',')]
+    preset: Vec<String>,
+    /// Also run these rules, topics or presets; `all` for every rule
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
-    /// Do not run these rules or topics
+    /// Do not run these rules, topics or presets
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
     /// Also show what comments in the files silence (`# composelint: ignore[…]`)
     #[arg(long)]
     no_ignores: bool,
+    /// Read this configuration [default: the nearest `.composelint.yaml`, up to the root of the repository]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long)]
+    no_config: bool,
     /// Judge the project as it is with this profile active; may be repeated [default: all profiles]
     #[arg(long, value_name = "PROFILE")]
     profile: Vec<String>,
@@ -119,15 +131,20 @@ pub(super) fn audit(args: &AuditArgs, global: &Global) -> Result<Outcome, Failur
     judge(Mode::Audit, &args.paths, args.fail_on, &args.common, global)
 }
 
-fn judge(mode: Mode, paths: &[PathBuf], fail_on: FailOn, common: &Common, global: &Global) -> Result<Outcome, Failure> {
-    let selection = Selection::new(mode, &common.select, &common.ignore).map_err(|unknown| {
-        let failure = Failure::new(unknown.to_string());
-        if unknown.nearest.is_some() { failure } else { failure.help("`composelint rules` lists them all") }
-    })?;
+fn judge(mode: Mode, paths: &[PathBuf], fail_on: Option<FailOn>, common: &Common, global: &Global) -> Result<Outcome, Failure> {
     let directory = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
     let disk = OsFs;
     let roots = roots(&disk, &directory, paths)?;
     let outputs = common.outputs.settle(&disk, &directory)?;
+    let sources = Sources::new();
+    let config = configuration(&Loader::new(&disk, &sources), &directory, &roots, common)?;
+    let selection = selection(mode, &config, common)?;
+    let fail_on = match (fail_on, config.fail_on) {
+        (Some(flag), _) => flag.severity(),
+        (None, Some(configured)) => configured,
+        (None, None) => (mode == Mode::Check).then_some(Severity::Warning),
+    };
+    let semantics = super::semantics(common.compose_version.as_deref(), || Ok(config.compose_version))?;
     let mut threads = rayon::ThreadPoolBuilder::new().stack_size(STACK);
     if let Some(jobs) = common.jobs {
         threads = threads.num_threads(jobs.into());
@@ -135,10 +152,48 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: FailOn, common: &Common, global
     let pool = threads.build().map_err(|e| Failure::new(format!("the threads cannot be started: {e}")))?;
     let started = Instant::now();
     let work = || {
-        let (disk, directory, roots, selection, outputs) = (&disk, directory.as_path(), roots.as_slice(), &selection, &outputs);
-        Work { disk, directory, roots, mode, selection, common, outputs, global, fail_on, started }.run()
+        let profiles = if common.profile.is_empty() { Profiles::All } else { Profiles::settle(&common.profile, None) };
+        let options = LoadOptions { profiles, semantics, config: Arc::clone(&config) };
+        let workspace = Workspace::load(&disk, &sources, &roots, &options);
+        let (disk, directory, roots, selection) = (&disk, directory.as_path(), roots.as_slice(), &selection);
+        let (config, outputs) = (&*config, &outputs);
+        Work { disk, sources: &sources, directory, roots, mode, config, selection, common, outputs, global, fail_on, started }
+            .run(&workspace)
     };
     pool.install(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or_else(|_| Err(super::internal()))
+}
+
+/// The configuration of a run: the one that is named, or the nearest to what all roots have in common.
+fn configuration(loader: &Loader, directory: &Path, roots: &[PathBuf], common: &Common) -> Result<Arc<Config>, Failure> {
+    let config = match &common.config {
+        _ if common.no_config => Config::default(),
+        Some(file) => Config::read(loader, &fs::join(directory, file))?,
+        None => match common_directory(loader.fs, roots) {
+            Some(start) => Config::discover(loader, &start)?,
+            None => Config::default(),
+        },
+    };
+    Ok(Arc::new(config))
+}
+
+/// The rules of a run.
+fn selection(mode: Mode, config: &Config, common: &Common) -> Result<Selection, Failure> {
+    let mut presets = Vec::new();
+    for name in &common.preset {
+        let names = || Preset::ALL.iter().map(|p| p.name());
+        presets.push(*Preset::ALL.iter().find(|p| p.name() == name).ok_or_else(|| {
+            let help = match nearest(name, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the presets are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            Failure::new(format!("there is no preset `{name}`")).help(help)
+        })?);
+    }
+    let flags = Flags { preset: &presets, select: &common.select, ignore: &common.ignore };
+    Selection::configured(mode, config, &flags).map_err(|unknown| {
+        let failure = Failure::new(unknown.to_string());
+        if unknown.nearest.is_some() { failure } else { failure.help("`composelint rules` lists them all") }
+    })
 }
 
 /// The paths to start from, absolute. Errors: the first that is not there or cannot be read.
@@ -166,28 +221,26 @@ fn roots(disk: &dyn Fs, directory: &Path, paths: &[PathBuf]) -> Result<Vec<PathB
 /// One run of the pipeline.
 struct Work<'a> {
     disk: &'a OsFs,
+    sources: &'a Sources,
     directory: &'a Path,
     roots: &'a [PathBuf],
     mode: Mode,
+    config: &'a Config,
     selection: &'a Selection,
     common: &'a Common,
     outputs: &'a Outputs,
     global: &'a Global,
-    fail_on: FailOn,
+    fail_on: Option<Severity>,
     started: Instant,
 }
 
 impl Work<'_> {
-    fn run(&self) -> Result<Outcome, Failure> {
-        let sources = Sources::new();
-        let profiles = if self.common.profile.is_empty() { Profiles::All } else { Profiles::settle(&self.common.profile, None) };
-        let options = LoadOptions { profiles, semantics: super::semantics(self.common.compose_version.as_deref(), self.directory)? };
-        let workspace = Workspace::load(self.disk, &sources, self.roots, &options);
+    fn run(&self, workspace: &Workspace) -> Result<Outcome, Failure> {
         let facts = HostFacts::new(self.disk);
         let Verdict { findings, ignored } = workspace.judge(&facts, self.mode, self.selection, !self.common.no_ignores);
 
         let (found, projects) = (&workspace.discovery, &workspace.projects);
-        let redactor = Redactor::with_trees(&sources, projects, &|file| workspace.loader.tree(file));
+        let redactor = Redactor::with_trees(self.sources, projects, &|file| workspace.loader.tree(file));
         let files: BTreeSet<PathBuf> = projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.clone())).collect();
         let files: Vec<PathBuf> = files.into_iter().collect();
         let skipped: Vec<(PathBuf, String)> = found.skipped.iter().map(|s| (s.path.clone(), s.reason.to_string())).collect();
@@ -197,13 +250,17 @@ impl Work<'_> {
                 projects,
                 skipped: &found.skipped,
                 facts: &facts,
-                sources: &sources,
+                sources: self.sources,
                 redactor: &redactor,
                 directory: self.directory,
             })
         });
         let fingerprints = if self.outputs.has_fingerprints() {
-            fingerprint::fingerprints(&findings, &workspace.loader, &fingerprint::base(self.disk, None, self.roots))
+            fingerprint::fingerprints(
+                &findings,
+                &workspace.loader,
+                &fingerprint::base(self.disk, self.config.file.map(|_| self.config.path.as_path()), self.roots),
+            )
         } else {
             Vec::new()
         };
@@ -213,10 +270,10 @@ impl Work<'_> {
             skipped: &skipped,
             projects: projects.len(),
             files: &files,
-            fail_on: self.fail_on.severity(),
+            fail_on: self.fail_on,
             trees: Some(&|file| workspace.loader.tree(file)),
             ignored,
-            ..Run::new(&sources, &redactor, self.directory, &findings)
+            ..Run::new(self.sources, &redactor, self.directory, &findings)
         };
         let report = Report::new(&run);
         self.write(&report, inventory.as_ref(), projects, found)?;
@@ -228,7 +285,7 @@ impl Work<'_> {
         if findings.iter().any(|f| f.rule == lint::INTERNAL_ERROR) {
             return Err(Failure::new("composelint itself failed on a part of the input; the rest is reported"));
         }
-        let fails = findings.iter().any(|f| lint::fails(f.severity, self.fail_on.severity()));
+        let fails = findings.iter().any(|f| lint::fails(f.severity, self.fail_on));
         Ok(if fails { Outcome::Found } else { Outcome::Clean })
     }
 
@@ -245,6 +302,15 @@ impl Work<'_> {
             let told = |s: &Skipped| matches!(s.reason, Reason::Unreadable(_)) || self.roots.contains(&s.path);
             for ((file, reason), _) in report.skipped.iter().zip(&found.skipped).filter(|(_, s)| told(s)) {
                 let _ = writeln!(aside, "passed over {}: {}", report::plain(&file.path), report::plain(reason));
+            }
+            let mut other =
+                report.skipped.iter().zip(&found.skipped).filter(|(_, s)| s.reason == Reason::OtherConfig && !self.common.no_config);
+            if let Some(((path, reason), _)) = other.next() {
+                let more = match other.count() {
+                    0 => String::new(),
+                    more => format!(" (and {more} more)"),
+                };
+                let _ = writeln!(aside, "not read: {}{more}: {}", report::plain(&path.path), report::plain(reason));
             }
         }
         if projects.is_empty() {

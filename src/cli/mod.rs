@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::compose::{Loader, Semantics};
 use crate::fs::OsFs;
-use crate::lint::Config;
+use crate::lint::{Config, ConfigError, Mistake};
 use crate::source::Sources;
 
 /// How a command ended.
@@ -36,11 +36,13 @@ enum Outcome {
 struct Failure {
     message: String,
     help: Option<String>,
+    /// What else is wrong, where several things can be told at once.
+    also: Vec<Failure>,
 }
 
 impl Failure {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self { message: message.into(), help: None, also: Vec::new() }
     }
 
     fn help(mut self, help: impl Into<String>) -> Self {
@@ -49,23 +51,31 @@ impl Failure {
     }
 }
 
-/// Whose answers to give: of the flag, else of `COMPOSELINT_COMPOSE_VERSION`, else of the configuration of `directory`, else the newest.
-/// Errors: a version that is not known, a mistake in the configuration.
-fn semantics(flag: Option<&str>, directory: &Path) -> Result<Semantics, Failure> {
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let failure = |m: &Mistake| Failure { message: error.line(m), help: m.help.clone(), also: Vec::new() };
+        let mut failures = error.mistakes.iter().map(failure);
+        let mut first = failures.next().unwrap_or_else(|| Failure::new(error.to_string()));
+        first.also = failures.collect();
+        first
+    }
+}
+
+/// Whose answers to give: of the flag, else of `COMPOSELINT_COMPOSE_VERSION`, else of the configuration, else the newest. The configuration
+/// is read only if it decides. Errors: a version that is not known, mistakes in the configuration.
+fn semantics(flag: Option<&str>, config: impl FnOnce() -> Result<Option<Semantics>, Failure>) -> Result<Semantics, Failure> {
     let variable = std::env::var_os("COMPOSELINT_COMPOSE_VERSION").map(|v| v.to_string_lossy().into_owned());
     if let Some(version) = flag.or(variable.as_deref().filter(|v| !v.is_empty())) {
         let unknown = || Failure::new(format!("the answers of Compose `{version}` are not known")).help("give `2.40` or `5`");
         return Semantics::of_version(version).ok_or_else(unknown);
     }
+    Ok(config()?.unwrap_or_default())
+}
+
+/// What the configuration of a directory says about the version of Compose.
+fn configured_version(directory: &Path) -> Result<Option<Semantics>, Failure> {
     let sources = Sources::new();
-    let config = Config::discover(&Loader::new(&OsFs, &sources), directory).map_err(|error| {
-        let failure = Failure::new(error.to_string());
-        match error.help {
-            Some(help) => failure.help(help),
-            None => failure,
-        }
-    })?;
-    Ok(config.compose_version.unwrap_or_default())
+    Ok(Config::discover(&Loader::new(&OsFs, &sources), directory)?.compose_version)
 }
 
 /// Finds what is wrong across all the Docker Compose projects of a host.

@@ -1,5 +1,6 @@
 //! What goes to stderr: failures, the summary, and what `--verbose` tells.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use super::{Color, Failure};
@@ -18,11 +19,12 @@ pub(super) fn failure(failure: &Failure, when: Color) {
     } else {
         (String::new(), String::new())
     };
-    let mut text = format!("{on}error{off}: {}\n", crate::report::plain(&failure.message));
-    if let Some(help) = &failure.help {
-        text.push_str("  help: ");
-        text.push_str(&crate::report::plain(help));
-        text.push('\n');
+    let mut text = String::new();
+    for failure in std::iter::once(failure).chain(&failure.also) {
+        let _ = writeln!(text, "{on}error{off}: {}", crate::report::plain(&failure.message));
+        if let Some(help) = &failure.help {
+            let _ = writeln!(text, "  help: {}", crate::report::plain(help));
+        }
     }
     stderr(&text);
 }

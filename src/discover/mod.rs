@@ -19,6 +19,8 @@ use crate::compose::{Loader, Request};
 use crate::fs::Fs;
 use crate::source::Span;
 
+pub use names::CONFIG_FILE;
+
 /// Everything under the roots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovery {
@@ -147,6 +149,13 @@ pub enum Reason {
     },
     /// More than we are willing to walk.
     TooDeep,
+    /// The configuration says so.
+    Excluded {
+        /// The pattern, as it is written there.
+        pattern: String,
+    },
+    /// A configuration of its own, which does not count: a run has one.
+    OtherConfig,
 }
 
 /// What a file is that is not a Compose file.
@@ -197,6 +206,8 @@ impl fmt::Display for Reason {
             Reason::LinkedFrom { at } => write!(f, "kept here, started through the link `{}`", at.display()),
             Reason::Unreadable(error) => f.write_str(error),
             Reason::TooDeep => f.write_str("too many directories"),
+            Reason::Excluded { pattern } => write!(f, "excluded by `{pattern}` in the configuration"),
+            Reason::OtherConfig => f.write_str("a run has one configuration, that of the directory it is asked for"),
         }
     }
 }
@@ -219,11 +230,30 @@ pub fn directory_name(directory: &Path) -> String {
     kept.trim_start_matches(['_', '-']).to_owned()
 }
 
+/// What the user says about the projects, beside where they are.
+#[derive(Clone, Copy)]
+pub struct Wishes<'a> {
+    /// The pattern that excludes a path (a directory, if the flag is set), if one does.
+    pub excluded: &'a (dyn Fn(&Path, bool) -> Option<String> + Sync),
+    /// The configuration that these wishes come from.
+    pub config: Option<&'a Path>,
+}
+
+impl Wishes<'_> {
+    /// None.
+    pub const NONE: Wishes<'static> = Wishes { excluded: &|_, _| None, config: None };
+}
+
 /// Finds the projects under `roots`: directories, or files that are to be judged whatever their names. Roots are absolute; a root that
 /// cannot be read is [`Reason::Unreadable`] like anything else. Uses the threads of the rayon pool that it is called in.
 pub fn discover(loader: &Loader, roots: &[PathBuf]) -> Discovery {
+    discover_as(loader, roots, &Wishes::NONE)
+}
+
+/// [`discover`], as the user wishes.
+pub fn discover_as(loader: &Loader, roots: &[PathBuf], wishes: &Wishes) -> Discovery {
     let looks = walk::Looks::new(loader);
-    let walked = walk::walk(&looks, roots);
+    let walked = walk::walk(&looks, roots, wishes);
     select::select(&looks, walked)
 }
 

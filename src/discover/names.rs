@@ -8,6 +8,9 @@ pub(super) const DEFAULT: [&str; 4] = ["compose.yaml", "compose.yml", "docker-co
 pub(super) const OVERRIDE: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
+/// The name of our own configuration.
+pub const CONFIG_FILE: &str = ".composelint.yaml";
+
 /// What a file could be, by its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileName {
@@ -23,6 +26,8 @@ pub(super) enum FileName {
     Retired,
     /// `docker-compose.yml.j2`.
     Template,
+    /// [`CONFIG_FILE`].
+    Config,
     /// Nothing of Compose.
     Other,
 }
@@ -39,6 +44,9 @@ pub(super) fn file(name: &str) -> FileName {
     }
     if OVERRIDE.contains(&name) {
         return FileName::Override;
+    }
+    if name == CONFIG_FILE {
+        return FileName::Config;
     }
     let lower = name.to_ascii_lowercase();
     // Hidden files are swap files and editor locks.

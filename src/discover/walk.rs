@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::content::{self, Content, Reach};
 use super::names::{self, Closed, FileName};
-use super::{Reason, Skipped, behind};
+use super::{Reason, Skipped, Wishes, behind};
 use crate::compose::Loader;
 use crate::fs::{self, FileType, Fs};
 use crate::source::Span;
@@ -143,7 +143,7 @@ struct Report {
     data: Vec<(Identity, String)>,
 }
 
-pub(super) fn walk(looks: &Looks, roots: &[PathBuf]) -> Walked {
+pub(super) fn walk(looks: &Looks, roots: &[PathBuf], wishes: &Wishes) -> Walked {
     let disk = looks.disk();
     let mut out = Walked::default();
     let mut visited: BTreeMap<Identity, PathBuf> = BTreeMap::new();
@@ -155,7 +155,12 @@ pub(super) fn walk(looks: &Looks, roots: &[PathBuf]) -> Walked {
     roots.dedup();
     let real_roots: Vec<PathBuf> = roots.iter().map(|r| behind(disk, r)).collect();
     for root in roots {
-        match disk.metadata(&root) {
+        let meta = disk.metadata(&root);
+        if let Some(pattern) = (wishes.excluded)(&root, meta.as_ref().is_ok_and(fs::Metadata::is_dir)) {
+            out.skipped.push(Skipped { path: root, reason: Reason::Excluded { pattern } });
+            continue;
+        }
+        match meta {
             Ok(meta) if meta.is_dir() => {
                 let link = disk.symlink_metadata(&root).is_ok_and(|m| m.file_type == FileType::Link);
                 let via = link.then(|| (root.clone(), behind(disk, &root)));
@@ -201,7 +206,7 @@ pub(super) fn walk(looks: &Looks, roots: &[PathBuf]) -> Walked {
             };
             out.skipped.push(Skipped { path: visit.path, reason });
         }
-        let reports: Vec<Report> = chosen.par_iter().map(|v| look_into(looks, v)).collect();
+        let reports: Vec<Report> = chosen.par_iter().map(|v| look_into(looks, v, wishes)).collect();
         for (visit, report) in chosen.into_iter().zip(reports) {
             let depth = visit.depth + 1;
             out.directories.extend(report.found);
@@ -216,7 +221,7 @@ pub(super) fn walk(looks: &Looks, roots: &[PathBuf]) -> Walked {
     out
 }
 
-fn look_into(looks: &Looks, visit: &Visit) -> Report {
+fn look_into(looks: &Looks, visit: &Visit, wishes: &Wishes) -> Report {
     let disk = looks.disk();
     let mut out = Report::default();
     let mut skip = |path: PathBuf, reason| out.skipped.push(Skipped { path, reason });
@@ -243,6 +248,11 @@ fn look_into(looks: &Looks, visit: &Visit) -> Report {
             FileType::Link => disk.metadata(&entry.path).map_or(FileType::Link, |m| m.file_type),
             kind => kind,
         };
+        let concerns = kind == FileType::Directory || names::file(&name) != FileName::Other;
+        if let Some(pattern) = concerns.then(|| (wishes.excluded)(&entry.path, kind == FileType::Directory)).flatten() {
+            skip(entry.path, Reason::Excluded { pattern });
+            continue;
+        }
         match kind {
             FileType::Link => {
                 let to = disk.read_link(&entry.path).unwrap_or_default();
@@ -258,6 +268,8 @@ fn look_into(looks: &Looks, visit: &Visit) -> Report {
             FileType::File => match names::file(&name) {
                 FileName::Other => {}
                 FileName::Retired => skip(entry.path.clone(), Reason::RetiredCopy),
+                FileName::Config if wishes.config == Some(&entry.path) => {}
+                FileName::Config => skip(entry.path, Reason::OtherConfig),
                 kind => files.push((entry.path, kind)),
             },
             // A pipe, a socket or a device: opening it could wait for ever.

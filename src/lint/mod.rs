@@ -1,6 +1,6 @@
 //! Runs rules over projects and puts what they find in one order. Knows no rule by name and no format.
 
-mod config;
+pub mod config;
 pub mod fingerprint;
 mod ignore;
 mod parts;
@@ -9,7 +9,7 @@ mod workspace;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -19,20 +19,23 @@ use crate::compose::{Loader, Role};
 use crate::finding::{Applicability, Finding, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::Project;
-use crate::rules::{Cx, Host, Mode, RuleDef, Settings, SourceTree};
+use crate::rules::{Cx, Fleet, Mode, RuleDef, SourceTree};
 use crate::source::{Edit, FileId, Sources};
 use crate::yaml::edit::touches_shared;
 
 use ignore::Ignores;
+use selection::Pass;
 
-pub use config::{CONFIG_FILE, Config, ConfigError};
-pub use selection::{Selection, UnknownRule, fails};
+pub use config::{CONFIG_FILE, Config, ConfigError, Level, Mistake, StatedProject, common_directory};
+pub use selection::{Flags, Selection, UnknownRule, fails};
 pub use workspace::{LoadOptions, Workspace};
 
 /// What there is to judge.
 pub struct Input<'a> {
+    /// The projects.
+    pub projects: &'a [Project],
     /// What the rules that look across projects see.
-    pub host: Host<'a>,
+    pub fleet: Fleet<'a>,
     /// The texts and trees.
     pub loader: &'a Loader<'a>,
     /// The disk and git.
@@ -59,43 +62,51 @@ pub const INTERNAL_ERROR: &str = "internal-error";
 ///
 /// A rule that panics loses its own findings for that project and leaves one [`INTERNAL_ERROR`] instead; everything else goes on.
 pub fn run(input: &Input, selection: &Selection) -> Verdict {
-    let (rules, settings) = (selection.rules(), selection.settings());
-    let projects = input.host.projects.par_iter().flat_map_iter(|project| {
-        rules.iter().flat_map(move |rule| {
-            let of_services = |service| guarded(input, settings, rule, Some(project), |cx| rule.rule.service(service, project, cx));
+    let paths: Vec<&Path> = input.projects.iter().flat_map(|p| &p.files).map(|f| f.path.as_path()).collect();
+    let passes = selection.passes(&paths);
+    let judge = Judge { input, selection };
+    let projects = input.projects.par_iter().flat_map_iter(|project| {
+        passes.iter().flat_map(move |pass| {
+            let rule = pass.rule.rule;
+            let of_services = |service| judge.guarded(pass, Some(project), |cx| rule.service(service, project, cx));
             let services = project.services.values().map(|service| (service.name.as_str(), of_services(service)));
             let mut findings = shared_lines(services);
-            findings.extend(guarded(input, settings, rule, Some(project), |cx| rule.rule.project(project, cx)));
+            findings.extend(judge.guarded(pass, Some(project), |cx| rule.project(project, cx)));
             findings
         })
     });
-    let files = compose_files(input.host.projects, input.loader.sources);
+    let files = compose_files(input.projects, input.loader.sources);
     let files = files.par_iter().flat_map_iter(|(_, file)| {
         let source = input.loader.sources.get(*file);
         let tree = input.loader.tree(*file);
-        rules.iter().flat_map(move |rule| match &tree {
-            Some(tree) => guarded(input, settings, rule, None, |cx| rule.rule.file(&SourceTree { source: &source, tree }, cx)),
+        passes.iter().flat_map(move |pass| match &tree {
+            Some(tree) => judge.guarded(pass, None, |cx| pass.rule.rule.file(&SourceTree { source: &source, tree }, cx)),
             None => Vec::new(),
         })
     });
-    let host = rules.par_iter().flat_map_iter(|rule| guarded(input, settings, rule, None, |cx| rule.rule.host(&input.host, cx)));
-    let mut findings: Vec<Finding> = projects.chain(files).chain(host).collect();
+    let fleet = passes.par_iter().flat_map_iter(|pass| {
+        let hosts = input.fleet.hosts.iter().flat_map(|host| judge.guarded(pass, None, |cx| pass.rule.rule.host(host, cx)));
+        let mut findings: Vec<Finding> = hosts.collect();
+        findings.extend(judge.guarded(pass, None, |cx| pass.rule.rule.fleet(&input.fleet, cx)));
+        findings
+    });
+    let mut findings: Vec<Finding> = projects.chain(files).chain(fleet).collect();
     sort(&mut findings, input.loader.sources);
-    let ignored = ignored(input, selection, &mut findings);
+    let ignored = ignored(&judge, &passes, &mut findings);
     by_hand(&mut findings, input.loader);
     Verdict { findings, ignored }
 }
 
 /// Takes out what comments silence, adds what is to be said of these comments, and says how many findings were taken out.
-fn ignored(input: &Input, selection: &Selection, findings: &mut Vec<Finding>) -> usize {
+fn ignored(judge: &Judge, passes: &[Pass], findings: &mut Vec<Finding>) -> usize {
+    let Judge { input, selection } = *judge;
     let mut comments = Ignores::read(input, findings);
     if comments.is_empty() {
         return 0;
     }
-    let (rules, settings) = (selection.rules(), selection.settings());
     let mut silenced = if input.ignores { comments.silence(input, findings) } else { 0 };
     let of_rules = |check: &dyn Fn(&RuleDef, &mut Cx)| -> Vec<Finding> {
-        rules.iter().flat_map(|rule| guarded(input, settings, rule, None, |cx| check(rule, cx))).collect()
+        passes.iter().flat_map(|pass| judge.guarded(pass, None, |cx| check(pass.rule, cx))).collect()
     };
     let mut said = of_rules(&|rule, cx| comments.by_file().for_each(|file| rule.rule.comments(file, cx)));
     if input.ignores {
@@ -153,22 +164,44 @@ fn shared_lines<'a>(services: impl Iterator<Item = (&'a str, Vec<Finding>)>) -> 
     rest
 }
 
-/// Runs one rule for one project (or none) and catches what it drops.
-fn guarded(
-    input: &Input,
-    settings: &Settings,
-    rule: &'static RuleDef,
-    project: Option<&Project>,
-    check: impl FnOnce(&mut Cx),
-) -> Vec<Finding> {
-    let directory = project.map(|p| p.directory.clone());
-    let mut cx = Cx::new(&rule.meta, input.mode, input.loader, input.facts, settings, directory.clone());
-    match catch_unwind(AssertUnwindSafe(|| {
-        check(&mut cx);
-        cx.into_findings()
-    })) {
-        Ok(findings) => findings,
-        Err(_) => vec![internal_error(&format!("the rule `{}` stopped working here", rule.meta.name), directory)],
+/// What every run of a rule needs.
+#[derive(Clone, Copy)]
+struct Judge<'a> {
+    input: &'a Input<'a>,
+    selection: &'a Selection,
+}
+
+impl Judge<'_> {
+    /// Runs one rule for one project (or none) and catches what it drops. What is found where the rule does not hold is left out, and the
+    /// severity that the user gave to it takes the place of its own.
+    fn guarded(&self, pass: &Pass, project: Option<&Project>, check: impl FnOnce(&mut Cx)) -> Vec<Finding> {
+        let (input, meta) = (self.input, &pass.rule.meta);
+        let directory = project.map(|p| p.directory.clone());
+        let mut cx = Cx::new(meta, input.mode, input.loader, input.facts, &pass.settings, directory.clone());
+        let findings = catch_unwind(AssertUnwindSafe(|| {
+            check(&mut cx);
+            cx.into_findings()
+        }));
+        let Ok(findings) = findings else {
+            return vec![internal_error(&format!("the rule `{}` stopped working here", meta.name), directory)];
+        };
+        let kept = findings.into_iter().filter_map(|mut finding| {
+            let source;
+            let path = match &finding.primary.place {
+                Place::Span(span) => {
+                    source = input.loader.sources.get(span.file);
+                    source.path.as_path()
+                }
+                Place::Path(path) => path.as_path(),
+            };
+            match self.selection.level(meta.name, path) {
+                Level::Off => return None,
+                Level::On => {}
+                Level::As(severity) => finding.severity = severity,
+            }
+            self.selection.belongs(pass, path).then_some(finding)
+        });
+        kept.collect()
     }
 }
 

@@ -1,19 +1,21 @@
 //! Everything under some roots, found, loaded and typed: the one way from paths to findings, for every command, test and benchmark.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::parts::{self, Standing};
-use super::{Input, Selection, Verdict, internal_error, run};
+use super::{Config, Input, Selection, Verdict, internal_error, run};
 use crate::compose::{self, Loader, Semantics};
-use crate::discover::{self, Discovery, Entry, Kind};
+use crate::discover::{self, Discovery, Entry, Kind, Skipped, Wishes};
 use crate::finding::Finding;
 use crate::fs::Fs;
 use crate::host::Facts;
 use crate::model::{self, Profiles, Project};
-use crate::rules::{Host, Mode};
+use crate::rules::{Fleet, Host, Idle, Mode};
 use crate::source::Sources;
 
 /// How to load.
@@ -23,11 +25,13 @@ pub struct LoadOptions {
     pub profiles: Profiles,
     /// Whose answers, where versions of Compose differ.
     pub semantics: Semantics,
+    /// What the configuration says.
+    pub config: Arc<Config>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { profiles: Profiles::All, semantics: Semantics::default() }
+        Self { profiles: Profiles::All, semantics: Semantics::default(), config: Arc::default() }
     }
 }
 
@@ -41,6 +45,17 @@ pub struct Workspace<'a> {
     pub projects: Vec<Project>,
     /// What went wrong on our side while loading.
     pub failures: Vec<Finding>,
+    /// What in the configuration does nothing.
+    pub idle: Vec<Idle>,
+    hosts: BTreeMap<Option<PathBuf>, Members>,
+}
+
+/// What belongs to a host.
+#[derive(Default)]
+struct Members {
+    /// How many projects: those of the first host come first, and so on.
+    projects: usize,
+    skipped: Vec<Skipped>,
 }
 
 impl<'a> Workspace<'a> {
@@ -48,7 +63,14 @@ impl<'a> Workspace<'a> {
     /// finding that says so.
     pub fn load(disk: &'a dyn Fs, sources: &'a Sources, roots: &[PathBuf], options: &LoadOptions) -> Self {
         let loader = Loader::new(disk, sources);
-        let mut discovery = discover::discover(&loader, roots);
+        let config = &*options.config;
+        let excluded = |path: &Path, directory: bool| {
+            let exclude = &config.exclude;
+            let pattern = exclude.cover(path, directory).then(|| exclude.last_covering(path, directory)).flatten()?;
+            Some(pattern.text.clone())
+        };
+        let wishes = Wishes { excluded: &excluded, config: config.directory().map(|_| config.path.as_path()) };
+        let mut discovery = discover::discover_as(&loader, roots, &wishes);
         let build = model::Options { profiles: options.profiles.clone(), semantics: options.semantics, ..model::Options::default() };
         let load = |entry: &Entry| {
             let mut request = entry.request();
@@ -67,8 +89,21 @@ impl<'a> Workspace<'a> {
             }
         }
         parts::settle(&mut projects, &standings, sources);
+        if !config.hosts.is_empty() {
+            // Host by host, so that each is a slice.
+            let mut both: Vec<(Entry, Project)> = entries.into_iter().zip(projects).collect();
+            both.sort_by_cached_key(|(entry, _)| config.host_of(&entry.directory));
+            (entries, projects) = both.into_iter().unzip();
+        }
+        let mut hosts: BTreeMap<Option<PathBuf>, Members> = BTreeMap::from([(None, Members::default())]);
+        for entry in &entries {
+            hosts.entry(config.host_of(&entry.directory)).or_default().projects += 1;
+        }
+        for skipped in &discovery.skipped {
+            hosts.entry(config.host_of(&skipped.path)).or_default().skipped.push(skipped.clone());
+        }
         discovery.entries = entries;
-        Self { loader, discovery, projects, failures }
+        Self { loader, discovery, projects, failures, idle: Vec::new(), hosts }
     }
 
     /// Judges everything, as it is without `--no-ignores`.
@@ -79,9 +114,23 @@ impl<'a> Workspace<'a> {
     /// Judges everything; comments silence rules if `ignores` says so. The findings come in the order of [`run`], what went wrong on our
     /// side first.
     pub fn judge(&self, facts: &dyn Facts, mode: Mode, selection: &Selection, ignores: bool) -> Verdict {
-        let Discovery { entries, skipped, .. } = &self.discovery;
-        let host = Host { projects: &self.projects, entries, skipped };
-        let Verdict { findings, ignored } = run(&Input { host, loader: &self.loader, facts, mode, ignores }, selection);
+        let hosts = self.hosts();
+        let fleet = Fleet { hosts: &hosts, idle: &self.idle };
+        let input = Input { projects: &self.projects, fleet, loader: &self.loader, facts, mode, ignores };
+        let Verdict { findings, ignored } = run(&input, selection);
         Verdict { findings: self.failures.iter().cloned().chain(findings).collect(), ignored }
+    }
+
+    /// The projects of each host, those of none in particular first.
+    fn hosts(&self) -> Vec<Host<'_>> {
+        let mut out = Vec::new();
+        let (mut projects, mut entries) = (self.projects.as_slice(), self.discovery.entries.as_slice());
+        for (directory, members) in &self.hosts {
+            let (projects_here, projects_left) = projects.split_at_checked(members.projects).unwrap_or((projects, &[]));
+            let (entries_here, entries_left) = entries.split_at_checked(members.projects).unwrap_or((entries, &[]));
+            (projects, entries) = (projects_left, entries_left);
+            out.push(Host { directory: directory.as_deref(), projects: projects_here, entries: entries_here, skipped: &members.skipped });
+        }
+        out
     }
 }

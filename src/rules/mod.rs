@@ -20,7 +20,7 @@ mod style;
 mod unused;
 mod volumes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::compose::Loader;
@@ -209,6 +209,18 @@ impl Settings {
     pub fn set(&mut self, rule: &'static str, option: &'static str, value: OptionValue) {
         self.values.insert((rule, option), value);
     }
+
+    /// These, and over them the others.
+    pub fn overlaid(&self, over: &Settings) -> Self {
+        let mut values = self.values.clone();
+        values.extend(over.values.iter().map(|(k, v)| (*k, v.clone())));
+        Self { values }
+    }
+
+    /// True if an option of this rule is set.
+    pub fn concern(&self, rule: &str) -> bool {
+        self.values.keys().any(|(r, _)| *r == rule)
+    }
 }
 
 /// What a rule is.
@@ -244,7 +256,7 @@ pub struct RuleDef {
     pub rule: &'static dyn Rule,
 }
 
-/// A check. Implement any of the four; none shadows another.
+/// A check. Implement any of them; none shadows another.
 pub trait Rule: Send + Sync {
     /// The syntax of one file that a project is made of. Called once a file, however many projects use it.
     fn file(&self, _file: &SourceTree, _cx: &mut Cx) {}
@@ -252,8 +264,10 @@ pub trait Rule: Send + Sync {
     fn service(&self, _service: &Sourced<Service>, _project: &Project, _cx: &mut Cx) {}
     /// One resolved project.
     fn project(&self, _project: &Project, _cx: &mut Cx) {}
-    /// All projects under the roots.
+    /// All projects under the roots; where `hosts` in the configuration names several hosts, those of one host, once a host.
     fn host(&self, _host: &Host, _cx: &mut Cx) {}
+    /// Everything that a run sees, all hosts together. Called once a run.
+    fn fleet(&self, _fleet: &Fleet, _cx: &mut Cx) {}
     /// The comments of one file that tell linters to be silent, as they are written. Called once a file that has any.
     fn comments(&self, _comments: &[IgnoreComment], _cx: &mut Cx) {}
     /// One of these comments, some of whose names silenced nothing in this run.
@@ -278,14 +292,46 @@ pub struct SourceTree<'a> {
     pub tree: &'a Tree,
 }
 
-/// Everything under the roots of a run.
+/// The projects of one host: everything under the roots of a run, unless the configuration names several hosts.
+#[derive(Clone, Copy)]
 pub struct Host<'a> {
+    /// The directory of the host, where the configuration names it; `None` for what belongs to no host in particular.
+    pub directory: Option<&'a Path>,
     /// The projects, sorted by directory and files.
     pub projects: &'a [Project],
     /// How each of them was found: the n-th belongs to the n-th project.
     pub entries: &'a [Entry],
     /// What was passed over, sorted by path.
     pub skipped: &'a [Skipped],
+}
+
+impl Host<'_> {
+    /// The name of the host: that of its directory.
+    pub fn name(&self) -> Option<std::borrow::Cow<'_, str>> {
+        self.directory.and_then(|d| d.file_name()).map(|n| n.to_string_lossy())
+    }
+}
+
+/// Everything that a run sees.
+pub struct Fleet<'a> {
+    /// The hosts that `hosts` in the configuration names, sorted by directory; before them, without a directory, what belongs to none of
+    /// them. Without `hosts` that is all there is.
+    pub hosts: &'a [Host<'a>],
+    /// What in the configuration does nothing.
+    pub idle: &'a [Idle],
+}
+
+/// An entry of the configuration that does nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// The entry.
+    pub at: Span,
+    /// What it is and why it does nothing: a sentence without a full stop.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// True if something is not judged that was meant to be.
+    pub missed: bool,
 }
 
 /// What a run is for.

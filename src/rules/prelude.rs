@@ -3,7 +3,7 @@
 #![allow(unused_imports)] // not every rule needs everything
 
 pub(crate) use super::problems::Problems;
-pub(crate) use super::{Cx, Default, Host, Meta, Mode, OptionDef, OptionDefault, Peer, Rule, RuleDef, SourceTree, Topic};
+pub(crate) use super::{Cx, Default, Fleet, Host, Meta, Mode, OptionDef, OptionDefault, Peer, Rule, RuleDef, SourceTree, Topic};
 pub(crate) use crate::compose::problem::ProblemKind;
 pub(crate) use crate::compose::value::Origin;
 pub(crate) use crate::finding::{Applicability, Severity};

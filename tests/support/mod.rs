@@ -1,15 +1,16 @@
 //! The pipeline as the tests run it.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses a part
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)] // each test file uses a part
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use composelint::compose::Loader;
 use composelint::finding::{Finding, Place};
 use composelint::fs::Fs;
 use composelint::host::{Facts, GitState, HostFacts};
-use composelint::lint::{INTERNAL_ERROR, LoadOptions, Selection, Workspace};
+use composelint::lint::{Config, INTERNAL_ERROR, LoadOptions, Selection, Workspace};
 use composelint::report::inventory::{self, Inventory};
 use composelint::report::{self, Redactor, Report};
 use composelint::rules::{Mode, RuleDef};
@@ -45,11 +46,13 @@ pub struct Run {
 }
 
 impl Run {
-    /// Judges everything below `root` by these rules.
+    /// Judges everything below `root` by these rules, as the configuration in `root` sets them.
     pub fn new(fs: &dyn Fs, facts: &dyn Facts, root: &Path, mode: Mode, rules: &[&'static RuleDef]) -> Self {
         let sources = Sources::new();
-        let workspace = Workspace::load(fs, &sources, &[root.to_path_buf()], &LoadOptions::default());
-        let findings = workspace.lint(facts, mode, &Selection::only(rules));
+        let config = Arc::new(Config::discover(&Loader::new(fs, &sources), root).unwrap_or_else(|error| panic!("{error}")));
+        let options = LoadOptions { config: Arc::clone(&config), ..LoadOptions::default() };
+        let workspace = Workspace::load(fs, &sources, &[root.to_path_buf()], &options);
+        let findings = workspace.lint(facts, mode, &Selection::only_configured(rules, &config));
         drop(workspace);
         Self { sources, findings, root: root.to_path_buf() }
     }

@@ -159,7 +159,7 @@ pub(super) fn run(args: &ConfigArgs, global: &Global) -> Result<Outcome, Failure
     }
     let environment = environment();
     let directory = directory(&environment)?;
-    let semantics = super::semantics(args.compose_version.as_deref(), &directory)?;
+    let semantics = super::semantics(args.compose_version.as_deref(), || super::configured_version(&directory))?;
     let mut request = request(args, directory, environment, semantics);
     if request.files.iter().any(|f| f.as_os_str() == "-") {
         request.stdin = Some(stdin()?);

@@ -8,7 +8,7 @@ mod place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::{INTERNAL_ERROR, Input, Selection};
+use super::{INTERNAL_ERROR, Input, Level, Selection};
 use crate::compose::Role;
 use crate::compose::problem::ProblemKind;
 use crate::discover::Kind;
@@ -45,7 +45,7 @@ impl Ignores {
     /// Reads the comments of all files of the projects, and of other files with findings.
     pub(super) fn read(input: &Input, findings: &[Finding]) -> Self {
         let mut kinds: BTreeMap<FileId, Syntax> = BTreeMap::new();
-        for file in input.host.projects.iter().flat_map(|p| &p.files) {
+        for file in input.projects.iter().flat_map(|p| &p.files) {
             let syntax = match file.role {
                 Role::Main | Role::Override | Role::Include(_) | Role::Extends(_) => Syntax::Yaml,
                 Role::DotEnv | Role::EnvFile(_) | Role::LabelFile(_) => Syntax::Env,
@@ -64,7 +64,7 @@ impl Ignores {
             let found = match (syntax, input.loader.tree(id)) {
                 (Syntax::Yaml, Some(tree)) => place::of_yaml(&tree, &source),
                 (Syntax::Yaml, None) => continue,
-                (Syntax::Env, _) => place::of_env_file(id, &source, is_raw(input.host.projects, &source)),
+                (Syntax::Env, _) => place::of_env_file(id, &source, is_raw(input.projects, &source)),
             };
             if found.is_empty() {
                 continue;
@@ -137,6 +137,9 @@ impl Ignores {
             if identity.is_some_and(|i| !seen.insert(i)) {
                 continue;
             }
+            // What the configuration switches off here is not missed here.
+            let runs = |rule: &&&'static RuleDef| selection.level(rule.meta.name, &file.path) != Level::Off;
+            let rules: Vec<&'static RuleDef> = selection.rules().iter().filter(runs).copied().collect();
             for (number, (comment, applied)) in file.comments.iter().zip(&file.applied).enumerate() {
                 let Says::Ignore(ignore) = &comment.says else { continue };
                 if file.open.iter().any(|at| applied.covers.holds(*at)) {
@@ -144,7 +147,7 @@ impl Ignores {
                 }
                 let idle = |i: &usize| {
                     let elsewhere = identity.is_some_and(|identity| used_elsewhere.contains(&(identity, number, *i)));
-                    let ran = ignore.names.get(*i).and_then(|n| n.means).is_some_and(|means| ran(means, selection.rules(), input.mode));
+                    let ran = ignore.names.get(*i).and_then(|n| n.means).is_some_and(|means| ran(means, &rules, input.mode));
                     !applied.used.contains(i) && !elsewhere && ran
                 };
                 let names: Vec<usize> = (0..ignore.names.len()).filter(idle).collect();
@@ -191,9 +194,10 @@ fn surroundings(input: &Input, id: FileId) -> (bool, Vec<u32>) {
     let unread = |kind| matches!(kind, ExtendsError | IncludeError | InvalidYaml | LimitExceeded | RemoteNotFetched | UnreadableFile);
     let mut open = Vec::new();
     let mut judged = true;
-    for (i, project) in input.host.projects.iter().enumerate().filter(|(_, p)| p.files.iter().any(|f| f.id == id)) {
+    let all = input.fleet.hosts.iter().flat_map(|h| h.projects.iter().zip(h.entries));
+    for (project, entry) in all.filter(|(p, _)| p.files.iter().any(|f| f.id == id)) {
         // A file that was judged by itself may be a part of something.
-        let alone = input.host.entries.get(i).is_some_and(|e| e.kind == Kind::Single && !e.files.iter().any(|f| is_default(f)));
+        let alone = entry.kind == Kind::Single && !entry.files.iter().any(|f| is_default(f));
         judged &= !alone && project.incomplete.is_none() && !project.problems.iter().any(|p| unread(p.kind));
         open.extend(project.variables.iter().filter(|v| !v.set && v.at.file == id).map(|v| v.at.start));
     }
