@@ -20,7 +20,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use composelint::fs::MemFs;
-use composelint::rules::{self, Default, Mode, RuleDef, Topic};
+use composelint::lint::{LoadOptions, Selection};
+use composelint::rules::{self, Default, Mode, Peer, RuleDef, Topic};
+use support::fixes::{Fixing, fixes};
 use support::{Run, StatedFacts};
 
 const ROOT: &str = "/project";
@@ -113,7 +115,19 @@ fn run_example(rule: &'static RuleDef, example: &Example) -> Result<(), String> 
     if found != wanted || at_paths != example.findings {
         return Err(format!("marked {wanted:?} and {} without a line, found:\n{}", example.findings, run.text()));
     }
-    Ok(())
+    fixes(&fs, &fixing(mode(rule, example.audit), &facts.tracked, rule), rule, &run.findings).map(|_| ())
+}
+
+/// The rule alone, as often as fixing asks.
+fn fixing(mode: Mode, tracked: &BTreeSet<PathBuf>, rule: &'static RuleDef) -> Fixing {
+    Fixing {
+        roots: vec![PathBuf::from(ROOT)],
+        options: LoadOptions::default(),
+        selection: Selection::only(if rule.meta.topic == Topic::Ignores { rules::ALL } else { std::slice::from_ref(&rule) }),
+        rule: rule.meta.name,
+        mode,
+        tracked: tracked.clone(),
+    }
 }
 
 /// Runs a rule alone. Those that judge comments need the rules that the comments speak of.
@@ -195,7 +209,8 @@ fn every_fixture_is_true() {
             let fs = copy(&fixture, Path::new(ROOT), MemFs::new());
             let tracked = std::fs::read_to_string(fixture.join("tracked")).unwrap_or_default();
             let facts = StatedFacts { fs: &fs, tracked: tracked.lines().map(|l| Path::new(ROOT).join(l)).collect() };
-            let run = run(rule, &fs, &facts, what.starts_with("audit"));
+            let audit = what.starts_with("audit");
+            let run = run(rule, &fs, &facts, audit);
             match kind {
                 "ok" if !run.findings.is_empty() => {
                     let _ = writeln!(failures, "{label} should be silent, but:\n{}", run.text());
@@ -204,8 +219,16 @@ fn every_fixture_is_true() {
                     let _ = writeln!(failures, "{label} finds nothing");
                 }
                 "bad" => {
+                    let fixing = fixing(mode(rule, audit), &facts.tracked, rule);
+                    let text = match fixes(&fs, &fixing, rule, &run.findings) {
+                        Ok(fixes) => run.text() + &fixes,
+                        Err(error) => {
+                            let _ = writeln!(failures, "{label}: {error}{}", run.text());
+                            continue;
+                        }
+                    };
                     insta::with_settings!({snapshot_path => &fixture, prepend_module_to_snapshot => false, omit_expression => true}, {
-                        insta::assert_snapshot!("findings", run.text());
+                        insta::assert_snapshot!("findings", text);
                     });
                 }
                 "ok" => {}
@@ -226,4 +249,55 @@ fn names_are_kebab_case_and_unique_and_every_rule_is_listed_in_order() {
     for name in names {
         assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
     }
+}
+
+/// The fixtures of a rule, by name.
+fn fixtures(rule: &RuleDef) -> Vec<PathBuf> {
+    let mut found: Vec<_> = match std::fs::read_dir(repository().join("testdata/rules").join(rule.meta.name)) {
+        Ok(entries) => entries.map(|e| e.unwrap().path()).collect(),
+        Err(_) => Vec::new(),
+    };
+    found.sort();
+    found
+}
+
+#[test]
+fn a_fixture_shows_the_best_fix_that_a_rule_says_it_has() {
+    let mut failures = String::new();
+    for rule in rules::ALL {
+        let Some(best) = rule.meta.fix else { continue };
+        let line = format!("  fix ({}): ", best.name());
+        let shown = fixtures(rule).iter().any(|f| std::fs::read_to_string(f.join("findings.snap")).is_ok_and(|s| s.contains(&line)));
+        if !shown {
+            let _ = writeln!(failures, "{}: no `bad-` fixture shows a fix that is {}", rule.meta.name, best.name());
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// Rules that are still without the fixture that shows what another tool finds.
+const NOT_YET_COMPARED: &[&str] = &[];
+
+#[test]
+fn what_another_tool_finds_has_a_fixture_named_after_it() {
+    let mut missing = BTreeSet::new();
+    for rule in rules::ALL {
+        for peer in rule.meta.peers {
+            let tool = match peer {
+                Peer::Dclint(_) => "dclint",
+                Peer::Kics(_) => "kics",
+                Peer::Semgrep(_) => "semgrep",
+                Peer::ComposeLint(_) | Peer::Cis(_) => continue,
+            };
+            let shown = fixtures(rule).iter().filter_map(|f| f.file_name()?.to_str()).any(|name| {
+                let name = name.trim_start_matches("bad-").trim_start_matches("audit-");
+                name == tool || name.starts_with(&format!("{tool}-"))
+            });
+            if !shown {
+                missing.insert(format!("{}: bad-{tool}-…", rule.meta.name));
+            }
+        }
+    }
+    missing.retain(|m| !NOT_YET_COMPARED.contains(&m.as_str()));
+    assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -27,7 +27,7 @@ use crate::yaml;
 use overlay::Overlay;
 pub use plan::Barred;
 use plan::{Files, Key, Planned};
-use proof::{Broken, State};
+use proof::{Broken, Pair, State};
 pub use write::WriteError;
 
 /// Rounds until fixes that make each other necessary are left alone.
@@ -333,7 +333,9 @@ impl Proof<'_> {
         let safe = fixes.iter().all(|f| f.applicability == Applicability::Safe);
         for (entry, before) in self.entries.iter().zip(self.before) {
             let after = State::load(&overlay, entry, self.round.options).ok_or(Broken::Lost)?;
-            if safe { before.same(&after, layout) } else { before.sound(&after) }?;
+            let before: (&dyn Fs, &State) = (self.round.overlay, before);
+            let pair = Pair { entry, options: self.round.options, before, after: (&overlay, &after) };
+            if safe { pair.same(layout) } else { pair.sound() }?;
         }
         Ok(())
     }

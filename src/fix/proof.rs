@@ -12,20 +12,22 @@ use crate::compose::{self, Loader, Semantics};
 use crate::discover::Entry;
 use crate::fs::Fs;
 use crate::lint::LoadOptions;
-use crate::model::{self, Profiles};
+use crate::model::{self, Profiles, Project};
 use crate::report;
 use crate::source::Sources;
 use crate::yaml::Tree;
 use crate::yaml::scalar::number_text;
 
 /// What Compose would see of one project.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) struct State {
     /// Name and resolved project with every service and resource, as `docker compose config` has it: to be equal byte by byte.
     resolved: String,
     /// The project with its variables unexpanded: the resolved one is that of today's values only. Scalars as texts, since what a value is
     /// typed as is told by the resolved one.
     written: String,
+    /// The variables with their operators, and how often each is used.
+    uses: BTreeMap<(String, Option<(String, String)>), usize>,
     /// What Compose refuses it for.
     refused: BTreeMap<(ProblemKind, String), usize>,
     /// True if a part of it is missing: what was not read is equal to everything.
@@ -65,6 +67,102 @@ impl Broken {
     }
 }
 
+/// Other values for the variables of a project than those of today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Values {
+    /// A number each, which fits wherever a number does.
+    Numbers,
+    /// A word each.
+    Words,
+}
+
+/// What two projects are made of.
+pub(super) struct Pair<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) options: &'a LoadOptions,
+    pub(super) before: (&'a dyn Fs, &'a State),
+    pub(super) after: (&'a dyn Fs, &'a State),
+}
+
+impl Pair<'_> {
+    /// What is wrong, where nothing was to change. `layout`: the documents of the files say the same, scalars as texts.
+    pub(super) fn same(&self, layout: bool) -> Result<(), Broken> {
+        let (before, after) = (self.before.1, self.after.1);
+        if before.partial && !layout {
+            return Err(Broken::Unproved);
+        }
+        let more = |(key, count): (&(ProblemKind, String), &usize)| before.refused.get(key).is_none_or(|before| count > before);
+        if after.refused.iter().any(more) {
+            return Err(Broken::Refused);
+        }
+        if before.resolved != after.resolved {
+            return Err(Broken::Changed);
+        }
+        // The same may be written otherwise (`yes` for `true`, a list for a mapping): then it has to be the same for other values, too.
+        let same = before.written == after.written
+            || before.uses == after.uses && [Values::Numbers, Values::Words].into_iter().all(|values| self.same_for(values));
+        if same { Ok(()) } else { Err(Broken::Changed) }
+    }
+
+    fn same_for(&self, values: Values) -> bool {
+        let names: BTreeSet<&str> = self.before.1.uses.keys().map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() {
+            return true;
+        }
+        let environment: BTreeMap<String, String> = names
+            .into_iter()
+            .zip(2001..)
+            .map(|(name, number)| (name.to_owned(), if values == Values::Numbers { number.to_string() } else { format!("word{number}") }))
+            .collect();
+        let load = |disk: &dyn Fs| {
+            catch_unwind(AssertUnwindSafe(|| {
+                let sources = Sources::new();
+                let loader = Loader::new(disk, &sources);
+                resolved(&project(&loader, self.entry, self.options, environment.clone()), self.options.semantics)
+            }))
+            .ok()
+        };
+        match (load(self.before.0), load(self.after.0)) {
+            (Some(before), Some(after)) => before == after,
+            _ => false,
+        }
+    }
+
+    /// What is wrong, where something was to change: there must be no new way in which Compose refuses the project.
+    pub(super) fn sound(&self) -> Result<(), Broken> {
+        // What was refused before may show its next mistake now; what was taken has to be taken.
+        if self.before.1.refused.is_empty() && !self.after.1.refused.is_empty() { Err(Broken::Refused) } else { Ok(()) }
+    }
+}
+
+fn request(entry: &Entry, options: &LoadOptions) -> compose::Request {
+    let mut request = entry.request();
+    request.semantics = options.semantics;
+    request
+}
+
+fn project(loader: &Loader, entry: &Entry, options: &LoadOptions, environment: BTreeMap<String, String>) -> Project {
+    let mut request = request(entry, options);
+    request.environment.extend(environment);
+    let build = model::Options { profiles: Profiles::All, semantics: options.semantics, ..model::Options::default() };
+    model::build(compose::load(loader, &request), loader, &build)
+}
+
+/// A project as `docker compose config` has it, with its name and the environment that it saw. Of `x-` keys, which Compose passes over, only
+/// that they are there: what they give to services through an alias is in the services.
+fn resolved(project: &Project, semantics: Semantics) -> String {
+    let mut resolved = report::compose::json(project, semantics);
+    if let Some(keys) = resolved.as_object_mut() {
+        keys.retain(|key, _| !key.starts_with("x-"));
+    }
+    let mut models = report::compose::yaml(project, semantics).get("models").cloned().unwrap_or_default();
+    models.sort_all_objects();
+    let environment: BTreeMap<&str, &str> = project.environment.iter().map(|(k, v)| (k.as_str(), v.value.as_str())).collect();
+    let of_services = project.services.values().flat_map(|s| s.extensions.keys().map(|key| (s.name.as_str(), key)));
+    let extensions: BTreeSet<(&str, &String)> = project.extensions.keys().map(|key| ("", key)).chain(of_services).collect();
+    format!("{}\n{resolved}\n{models}\n{environment:?}\n{extensions:?}", project.name)
+}
+
 impl State {
     /// Loads a project; `None` if that made us panic.
     pub(super) fn load(disk: &dyn Fs, entry: &Entry, options: &LoadOptions) -> Option<Self> {
@@ -74,42 +172,22 @@ impl State {
     fn read(disk: &dyn Fs, entry: &Entry, options: &LoadOptions) -> Self {
         let sources = Sources::new();
         let loader = Loader::new(disk, &sources);
-        let mut request = entry.request();
-        request.semantics = options.semantics;
-        let build = model::Options { profiles: Profiles::All, semantics: options.semantics, ..model::Options::default() };
-        let project = model::build(compose::load(&loader, &request), &loader, &build);
+        let project = project(&loader, entry, options, BTreeMap::new());
         let mut refused = BTreeMap::new();
         for problem in project.problems.iter().filter(|p| p.refused) {
             *refused.entry((problem.kind, problem.message.clone())).or_default() += 1;
         }
         let partial = project.problems.iter().any(|p| loses(p.kind));
-        let mut resolved = report::compose::yaml(&project, options.semantics);
-        resolved.sort_all_objects();
+        let mut uses = BTreeMap::new();
+        for used in &project.variables {
+            *uses.entry((used.name.clone(), used.operator.clone())).or_default() += 1;
+        }
+        let mut request = request(entry, options);
         request.interpolate = false;
         let raw = compose::load(&loader, &request);
         let mut written = untyped(&raw.tree);
         written.sort_all_objects();
-        let environment: BTreeMap<&str, &str> = project.environment.iter().map(|(k, v)| (k.as_str(), v.value.as_str())).collect();
-        Self { resolved: format!("{}\n{resolved}\n{environment:?}", project.name), written: written.to_string(), refused, partial }
-    }
-
-    /// What is wrong with `after`, where nothing was to change. `layout`: the documents of the files say the same, scalars as texts.
-    pub(super) fn same(&self, after: &State, layout: bool) -> Result<(), Broken> {
-        if self.partial && !layout {
-            return Err(Broken::Unproved);
-        }
-        if self.resolved != after.resolved || self.written != after.written {
-            return Err(Broken::Changed);
-        }
-        let more = |(key, count): (&(ProblemKind, String), &usize)| self.refused.get(key).is_none_or(|before| count > before);
-        if after.refused.iter().any(more) { Err(Broken::Refused) } else { Ok(()) }
-    }
-
-    /// What is wrong with `after`, where something was to change: there must be no new way in which Compose refuses it.
-    pub(super) fn sound(&self, after: &State) -> Result<(), Broken> {
-        let kinds = |state: &State| state.refused.keys().map(|(kind, _)| *kind).collect::<BTreeSet<_>>();
-        // What was refused before may show its next mistake now; what was taken has to be taken.
-        if self.refused.is_empty() && !kinds(after).is_empty() { Err(Broken::Refused) } else { Ok(()) }
+        Self { resolved: resolved(&project, options.semantics), written: written.to_string(), uses, refused, partial }
     }
 }
 

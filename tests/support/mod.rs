@@ -1,6 +1,8 @@
 //! The pipeline as the tests run it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)] // each test file uses a part
 
+pub mod fixes;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -97,6 +99,9 @@ impl Run {
                 if let Some(text) = text {
                     let _ = writeln!(out, "  {what}: {text}");
                 }
+            }
+            if let Some(fix) = &f.fix {
+                let _ = writeln!(out, "  fix ({}): {}", fix.applicability.name(), fix.title);
             }
         }
         out.replace(&format!("{}/", self.root.display()), "")
