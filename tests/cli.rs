@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-const FORMATS: [&str; 4] = ["human", "concise", "json", "github"];
+const FORMATS: [&str; 10] = ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "checkstyle", "markdown"];
 
 /// A directory with files.
 fn tree(files: &[(&str, &str)]) -> TempDir {

@@ -3,10 +3,12 @@
 //! Findings and documents go to stdout, everything else to stderr. Exit codes: 0 nothing to report, 1 findings at or above `--fail-on`,
 //! 2 the tool could not do its job.
 
+mod completions;
 mod config;
 mod explain;
 mod formats;
 mod judge;
+mod man;
 mod output;
 mod rules;
 
@@ -107,6 +109,8 @@ enum Command {
     Config(Box<config::ConfigArgs>),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 #[derive(Args, Debug)]
@@ -153,6 +157,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Rules(args) => rules::run(&args, &cli.global),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

@@ -248,7 +248,7 @@ fn rule(name: &'static str, repository: Option<&str>) -> Rule {
         id: meta.name,
         name: pascal(meta.name),
         short_description: plain(meta.summary),
-        full_description: plain(if full.is_empty() { meta.summary } else { &full }),
+        full_description: plain(if full.is_empty() { meta.summary } else { sentences(&full) }),
         help: Text { text: explain::text(meta.page), markdown: Some(explain::markdown(meta.page)) },
         help_uri: repository.map(|r| format!("{r}/blob/v{}/rules/{}.md", env!("CARGO_PKG_VERSION"), meta.name)),
         default_configuration: Configuration { level: level(meta.severity) },
@@ -451,6 +451,13 @@ fn said(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// As many whole sentences as a platform shows: code scanning cuts a description at 1024 characters.
+fn sentences(text: &str) -> &str {
+    let Some((end, _)) = text.char_indices().nth(1024) else { return text };
+    let text = text.get(..end).unwrap_or(text);
+    text.rfind(". ").and_then(|stop| text.get(..=stop)).unwrap_or(text)
 }
 
 /// `undefined-network` → `UndefinedNetwork`: names of rules are written so in SARIF.
