@@ -10,7 +10,7 @@ mod shape;
 mod text;
 
 pub(crate) use shape::private_keys;
-pub use shape::{token_shape, tokens};
+pub use shape::{password_hash, provider_tokens, token_shape, tokens};
 pub use text::{command_secrets, ranges, url_password, url_passwords};
 
 /// Words that make a name the name of a password: its value is a secret even if it is only digits.
@@ -38,7 +38,7 @@ const HARMLESS_END: &[&str] = &[
     "MAX", "MIN", "COST", "ROUNDS", "ITERATIONS", "COMMAND", "CMD", "SCRIPT", "SCREEN", "REGION", "REGEX", "PATTERN", "FIELD", "CLAIM",
     "CLAIMS", "ATTRIBUTE", "COOKIE", "DOMAIN", "ADDRESS", "ADDR", "LOCATION", "ENCODING", "CONFIG", "STRATEGY", "ROTATION", "RESET",
     "LOGIN", "SOURCE", "LEVEL", "STRENGTH", "VALIDATION", "VALIDATE", "VERIFY", "REUSE", "REFRESH", "COMPLEXITY", "HINT", "HINTS",
-    "MANAGER", "TEMPLATE", "PLUGIN", "PLUGINS", "LABEL", "ENV", "VAR", "VARIABLE",
+    "MANAGER", "TEMPLATE", "PLUGIN", "PLUGINS", "LABEL", "ENV", "VAR", "VARIABLE", "CLASS", "CLASSES",
 ];
 
 /// The words of a name, in capitals: at `_`, `-`, `.`, `/` and blanks, and where a small letter is followed by a capital.
@@ -98,6 +98,11 @@ fn classify(name: &str) -> Option<NameClass> {
     if meaningful.iter().any(|w| is(PASSWORD, w)) || GLUED.iter().take(3).any(|g| last.len() > g.len() && last.ends_with(g)) {
         return Some(NameClass::Password);
     }
+    // The name that members of a new cluster find each other by; and files with the passwords of key stores.
+    if matches!(meaningful, [first, .., last] if first == "ETCD" && last == "TOKEN" || last == "CREDENTIALS" && meaningful.iter().any(|w| w == "SSL"))
+    {
+        return None;
+    }
     let pair = meaningful.windows(2).any(|w| matches!(w, [a, b] if is(KEYS, a) && (b == "KEY" || b == "KEYS")));
     let other = pair
         || meaningful.iter().any(|w| is(SECRET, w))
@@ -118,7 +123,7 @@ const PLACEHOLDER_WORDS: &[&str] = &[
     "changeme", "changeit", "changethis", "replaceme", "replacethis", "todo", "tbd", "fixme", "none", "null", "nil", "undefined",
     "empty", "unset", "redacted", "hidden", "masked", "example", "sample", "dummy", "placeholder", "yourpassword", "yourtoken",
     "yoursecret", "yourkey", "enabled", "disabled", "required", "optional", "auto", "default", "yes", "no", "on", "off", "true",
-    "false", "basic", "bearer", "oauth", "oidc", "ldap", "saml", "random", "generate", "generated", "file", "env",
+    "false", "invalid", "htpasswd", "plain", "digest", "basic", "bearer", "oauth", "oidc", "ldap", "saml", "random", "generate", "generated", "file", "env",
 ];
 
 /// How a value begins that stands for a secret.
@@ -132,7 +137,8 @@ const PLACEHOLDER_STARTS: &[&str] = &[
 #[rustfmt::skip]
 const PLACEHOLDER_PARTS: &[&str] = &[
     "changeme", "change-me", "change_me", "replace-me", "replace_me", "placeholder", "-here", "_here", "please-change", "please_change",
-    "not-a-real", "not-used", "not_used", "example.com",
+    "not-a-real", "not-used", "not_used", "example.com", "changethis", "change-this", "change_this", "bereplaced", "be-replaced",
+    "long-and-random", "long-random", "_missing",
 ];
 
 /// True if the value stands for a secret that somebody puts in later, or is nothing at all: `changeme`, `<token>`, `${TOKEN}`.
@@ -249,7 +255,9 @@ pub fn weak(value: &str) -> bool {
         }
     }
     let lower = value.to_ascii_lowercase();
-    WEAK.contains(&lower.as_str())
+    // A note to change it is a password too, as long as nobody does.
+    let note = ["changeme", "change-me", "change_me", "changethis", "change-this", "change_this"].iter().any(|n| lower.contains(n));
+    WEAK.contains(&lower.as_str()) || (note && lower.len() < 80)
 }
 
 /// True for `true`, `off`, `yes` …
@@ -305,6 +313,12 @@ fn path(value: &str) -> bool {
         .all(|part| part.len() <= 32 && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b)))
 }
 
+/// True for a list of files: `db.env,api.env`.
+fn file_names(value: &str) -> bool {
+    const ENDINGS: &[&str] = &[".env", ".txt", ".json", ".yaml", ".yml", ".toml", ".conf", ".key", ".pem", ".crt", ".p12", ".jks"];
+    value.split(',').all(|f| ENDINGS.iter().any(|e| f.trim().len() > e.len() && f.trim().ends_with(e)))
+}
+
 /// True for an address without a password in it.
 fn plain_url(value: &str) -> bool {
     value.find("://").is_some_and(|i| value.get(..i).is_some_and(|s| s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))))
@@ -314,15 +328,55 @@ fn plain_url(value: &str) -> bool {
 /// True if `name: value` holds a credential in plain text: a credential's name, and a value that is neither a placeholder nor a
 /// switch, a number, a path or an address. Weak passwords count: they are passwords.
 pub fn literal_secret(name: &str, value: &str) -> bool {
-    let Some(class) = classify(name) else { return false };
     let value = value.trim();
+    let Some(class) = classify(name) else { return vague(name) && random(value) };
     if class == NameClass::Password && value.len() >= 4 && value.bytes().all(|b| b.is_ascii_digit()) {
         return true;
     }
-    if boolean(value) || quantity(value) || path(value) || plain_url(value) {
+    let level = matches!(value, "ERROR" | "WARN" | "WARNING" | "INFO" | "DEBUG" | "TRACE" | "FATAL");
+    // The name of a variable that has it: `OVERLEAF_S3_SECRET_ACCESS_KEY`.
+    let name = value.contains('_')
+        && value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && classify(value).is_some();
+    if level || name || boolean(value) || quantity(value) || path(value) || file_names(value) || plain_url(value) {
         return false;
     }
     !placeholder(value)
+}
+
+/// True for names that can be those of a credential: `NEXTAUTH_KEY`, `PEPPER_SALT`. The value has to tell.
+fn vague(name: &str) -> bool {
+    if name.len() > 200 {
+        return false;
+    }
+    let words = words(name);
+    let public =
+        words.iter().any(|w| matches!(w.as_str(), "PUBLIC" | "PUB" | "SITE" | "ID" | "PRIMARY" | "FOREIGN" | "CACHE" | "SSH" | "GPG"));
+    !public && words.last().is_some_and(|w| matches!(w.as_str(), "KEY" | "SALT" | "SEED" | "PEPPER" | "PSK" | "PRIVKEY" | "WEBHOOK"))
+}
+
+/// True for what no person would choose: at least twenty letters and digits mixed, with hardly any repeated.
+fn random(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let shape = (20..=512).contains(&bytes.len()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=_-".contains(b));
+    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    // `sk-test-prod-2` and `eu_central_1_bucket` are words; a generator makes few runs of letters that could be one.
+    let words =
+        value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| w.len() > 2 && w.bytes().all(|b| b.is_ascii_lowercase())).count();
+    shape && digits >= 2 && letters >= 4 && words < 2 && entropy(bytes) > 3.2 && !placeholder(value)
+}
+
+/// Shannon's entropy in bits a byte.
+fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0u32; 256];
+    for b in bytes {
+        if let Some(count) = counts.get_mut(usize::from(*b)) {
+            *count += 1;
+        }
+    }
+    let all = f64::from(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+    counts.iter().filter(|c| **c > 0).map(|c| f64::from(*c) / all).map(|p| -p * p.log2()).sum()
 }
 
 /// True if a literal is so common a word that hiding it everywhere would make messages unreadable, while showing it tells nobody that it is a secret.
@@ -430,6 +484,29 @@ mod tests {
             assert!(literal_secret(name, value), "{name}={value}");
         }
         for (name, value) in no {
+            assert!(!literal_secret(name, value), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn a_vague_name_needs_a_value_that_nobody_would_choose() {
+        for (name, value) in [
+            ("NEXTAUTH_KEY", "k3Jx9QvL2mZ8rT5wY7uBnA4c"),
+            ("AUTH_SALT", "9f86d081884c7d659a2feaa0c55ad015"),
+            ("LEGACY_SEED", "4b825dc6-42cb-6eb9-a060-e54bf8d69288"),
+        ] {
+            assert!(literal_secret(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("SORT_KEY", "created_at_2024_desc_by_user"),
+            ("S3_KEY", "backups/2024/db-dump-latest-01"),
+            ("PUBLIC_KEY", "k3Jx9QvL2mZ8rT5wY7uBnA4c"),
+            ("CACHE_KEY", "9f86d081884c7d659a2feaa0c55ad015"),
+            ("NEXTAUTH_KEY", "${KEY}"),
+            ("KEY", "short1"),
+            ("KEY", "aaaaaaaaaaaaaaaaaaaa1111"),
+            ("LOG_LEVEL", "9f86d081884c7d659a2feaa0c55ad015"),
+        ] {
             assert!(!literal_secret(name, value), "{name}={value}");
         }
     }

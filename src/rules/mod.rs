@@ -638,6 +638,8 @@ pub static ALL: &[&RuleDef] = &[
     &secrets::blank_secret_risk::RULE,
     &secrets::env_file_overshared::RULE,
     &secrets::plaintext_secret::RULE,
+    &secrets::provider_token::RULE,
+    &secrets::secret_in_command::RULE,
     &secrets::secret_in_tracked_env::RULE,
     &secrets::undefined_config::RULE,
     &secrets::undefined_secret::RULE,

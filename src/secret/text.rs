@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{clamp, classify, credential_key, literal_secret, path, placeholder, tokens};
+use super::{clamp, classify, credential_key, literal_secret, path, placeholder, tokens, vague};
 
 /// The passwords of all addresses in a text: `scheme://user:THIS@host`. Placeholders and `${…}` are left out.
 pub fn url_passwords(text: &str) -> Vec<Range<usize>> {
@@ -119,7 +119,9 @@ pub fn command_secrets<S: AsRef<str>>(words: &[S]) -> Vec<(usize, Range<usize>)>
 }
 
 fn flag_names_secret(name: &str) -> bool {
-    name.len() > 2 && (credential_key(name) || weak_flag(name))
+    // `-p$DB_PASSWORD` is no flag of that name.
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    name.len() > 2 && plain && (credential_key(name) || weak_flag(name))
 }
 
 fn weak_flag(name: &str) -> bool {
@@ -150,7 +152,7 @@ fn assignments(line: &str, out: &mut Vec<Range<usize>>) {
             .rfind(|c: char| !c.is_ascii_alphanumeric() && !"_.-".contains(c))
             .map_or(0, |i| i + key_text.get(i..).and_then(|t| t.chars().next()).map_or(1, char::len_utf8));
         let key = key_text.get(key_start..).unwrap_or("").trim_start_matches('-');
-        if key.is_empty() || classify(key).is_none() {
+        if key.is_empty() || !(classify(key).is_some() || vague(key)) {
             continue;
         }
         let after = line.get(at + 1..).unwrap_or("");
@@ -287,6 +289,7 @@ mod tests {
             (&["app", "--api-key", "s3cr3t", "--port", "80"], &[(2, "s3cr3t")]),
             (&["mysqladmin", "-proot1", "ping"], &[(1, "root1")]),
             (&["mysqladmin", "--protocol", "tcp"], &[]),
+            (&["mysqladmin", "-p$MYSQL_ROOT_PASSWORD", "ping"], &[]),
             (&["docker", "-p80:80"], &[]),
             (&["app", "--password-file", "/run/secrets/x"], &[]),
             (&["app", "--password", "${PW}"], &[]),

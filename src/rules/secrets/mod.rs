@@ -3,7 +3,10 @@
 pub(super) mod blank_secret_risk;
 pub(super) mod env_file_overshared;
 mod env_lines;
+mod places;
 pub(super) mod plaintext_secret;
+pub(super) mod provider_token;
+pub(super) mod secret_in_command;
 pub(super) mod secret_in_tracked_env;
 pub(super) mod undefined_config;
 pub(super) mod undefined_secret;

@@ -1,8 +1,12 @@
-//! A password or token written into a Compose file.
+//! A password or key written into a Compose file, known by the name of what it is given to.
 
-use crate::model::Named;
+use std::collections::BTreeSet;
+
+use super::places::{self, literal};
+use crate::compose::VariableUse;
 use crate::rules::prelude::*;
 use crate::secret;
+use crate::source::Span;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -14,7 +18,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         fix: None,
         peers: &[Peer::ComposeLint("CL-0020")],
         options: &[],
-        summary: "a password or token stands in the file",
+        summary: "a password or key stands in the file",
         page: page!("plaintext-secret"),
     },
     rule: &PlaintextSecret,
@@ -22,57 +26,99 @@ pub(crate) static RULE: RuleDef = RuleDef {
 
 struct PlaintextSecret;
 
+const WHY: &str = "whoever may read the file knows it, now and in every old commit";
+const HELP: &str = "write `${NAME:?}` here and keep the value in an `.env` that git does not track; or use a top-level `secrets` entry, where the image reads `NAME_FILE`";
+
+/// True if a value is a secret by its name, and nothing that another rule speaks of: tokens are `provider-token`, passwords that everybody
+/// tries first are `weak-default-secret`.
+fn secret_of(name: &str, value: &str) -> bool {
+    secret::literal_secret(name, value) && !secret::weak(value) && secret::provider_tokens(value).is_empty()
+}
+
 impl Rule for PlaintextSecret {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
-        pairs(service, &service.environment, "", cx);
-        if let Some(build) = &service.build {
-            pairs(service, &build.args, "the build argument ", cx);
-        }
-        for (name, value) in &service.labels {
-            if literal(&value.origin)
-                && !secret::weak(value)
-                && (secret::literal_secret(name, value) || secret::token_shape(value).is_some())
-            {
-                report(cx, &value.origin, format!("the label `{name}` of `{}` holds a secret in plain text", service.name), true);
-            }
-        }
-        for command in [&service.command, &service.entrypoint].into_iter().flatten() {
-            if literal(&command.origin) && !secret::command_secrets(command).is_empty() {
-                report(cx, &command.origin, format!("the command of `{}` holds a password or token in plain text", service.name), true);
+        for pair in places::pairs(service).into_iter().filter(|p| literal(p.origin)) {
+            let (what, name, value) = (pair.what, pair.name, pair.value);
+            let message = if secret::password_hash(value) {
+                format!("{what}`{name}` of `{}` holds the hash of a password", service.name)
+            } else if secret_of(name, value) {
+                format!("{what}`{name}` of `{}` holds a secret in plain text", service.name)
+            } else {
+                continue;
+            };
+            let report = cx.report(pair.origin, message).help(HELP);
+            if pair.shown {
+                report.why("whoever may read the file knows it, and so does everybody who may ask the engine: it is shown by `docker inspect` or `docker history`");
+            } else {
+                report.why(WHY);
             }
         }
     }
+
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        for (name, config) in &project.configs {
+            if let Some(content) = config.content.as_ref().filter(|c| literal(&c.origin)) {
+                let known =
+                    |text: &str| !secret::weak(text) && secret::provider_tokens(text).is_empty() && secret::url_passwords(text).is_empty();
+                let found = content.lines().any(|line| {
+                    let addresses = secret::url_passwords(line);
+                    let elsewhere = |r: &std::ops::Range<usize>| addresses.iter().any(|a| a.start < r.end && r.start < a.end);
+                    secret::ranges(line).iter().any(|r| !elsewhere(r) && line.get(r.clone()).is_some_and(known))
+                });
+                if found {
+                    cx.report(&content.origin, format!("the content of the config `{name}` holds a secret in plain text"))
+                        .why(WHY)
+                        .help("put the secret into a variable, `${NAME:?}`, or the whole content into a file that git does not track");
+                }
+            }
+        }
+        for (name, inline) in &project.secrets {
+            if let Some(content) = inline.content.as_ref().filter(|c| literal(&c.origin))
+                && !secret::placeholder(content)
+                && secret::provider_tokens(content).is_empty()
+            {
+                cx.report(&content.origin, format!("the content of the secret `{name}` stands in the file"))
+                    .why(WHY)
+                    .help("use `environment: NAME` to take it from a variable, or `file:` to take it from a file that git does not track");
+            }
+        }
+        for (name, volume) in &project.volumes {
+            for (option, value) in volume.driver_opts.iter().filter(|(_, v)| literal(&v.origin)) {
+                // `o: username=media,password=…` is how CIFS mounts are written.
+                let inside = value.split(',').filter_map(|part| part.split_once('=')).any(|(key, value)| secret_of(key.trim(), value));
+                if inside || secret_of(option, value) {
+                    cx.report(&value.origin, format!("the options of the volume `{name}` hold a password in plain text"))
+                        .why(WHY)
+                        .help("write `password=${NAME:?}`, or `credentials=/path` with a file that only root can read");
+                }
+            }
+        }
+        defaults(project, cx);
+    }
 }
 
-/// Values that are written in a Compose file: no variable took part, and no env file was read for them.
-fn literal(origin: &Origin) -> bool {
-    origin.variables().next().is_none() && !origin.via.iter().any(|s| matches!(s, crate::compose::value::Step::File(_)))
-}
-
-fn pairs(service: &Service, values: &Named<Option<String>>, what: &str, cx: &mut Cx) {
-    for (name, value) in values {
-        let Some(text) = value.as_deref().filter(|_| literal(&value.origin)) else { continue };
-        // Passwords that everybody tries first are `weak-default-secret`.
-        if secret::weak(text) {
+/// `${PASSWORD:-the real one}`.
+fn defaults(project: &Project, cx: &mut Cx) {
+    let mut said: BTreeSet<Span> = BTreeSet::new();
+    let fallback = |u: &VariableUse| match &u.operator {
+        Some((operator, word)) if operator.ends_with('-') && !word.contains('$') => Some(word.clone()),
+        _ => None,
+    };
+    for variable in &project.variables {
+        let Some(word) = fallback(variable) else { continue };
+        // The name of the variable tells, or the name of what gets it.
+        let given = || {
+            let values = project.services.values().flat_map(|s| &s.environment);
+            values.filter(|(_, v)| v.origin.at == variable.at && places::in_compose_file(&v.origin)).any(|(name, _)| secret_of(name, &word))
+        };
+        if !(secret_of(&variable.name, &word) || given()) || !said.insert(variable.at) {
             continue;
         }
-        let message = match secret::token_shape(text) {
-            Some(shape) => format!("{what}`{name}` of `{}` holds {shape} in plain text", service.name),
-            None if secret::literal_secret(name, text) => format!("{what}`{name}` of `{}` holds a secret in plain text", service.name),
-            None => continue,
-        };
-        report(cx, &value.origin, message, false);
-    }
-}
-
-fn report(cx: &mut Cx, origin: &Origin, message: String, seen: bool) {
-    let report = cx.report(origin, message).help(
-        "write `${NAME:?}` here and keep the value in an `.env` that git does not track; or use a top-level `secrets` entry, where the image reads `NAME_FILE`",
-    );
-    if seen {
+        let falls = if variable.set { "would fall" } else { "falls" };
+        let report = cx.report(&Origin::at(variable.at), format!("`{}` {falls} back to a secret that stands in the file", variable.name));
+        let report = if variable.set { report.severity(Severity::Info) } else { report };
         report
-            .why("whoever may read the file knows it, and everybody on the host sees it in `docker inspect` and in the list of processes");
-    } else {
-        report.why("whoever may read the file knows it, now and in every old commit");
+            .why(format!("{WHY}; and a forgotten `.env` is not noticed, because the service starts all the same"))
+            .help("write `:?` instead of the default: then Compose refuses to start without a value");
     }
 }
