@@ -689,6 +689,18 @@ pub static ALL: &[&RuleDef] = &[
     &portability::swarm_only_key::RULE,
     &portability::unqualified_registry::RULE,
     // style
+    &style::dependencies_order::RULE,
+    &style::entries_order::RULE,
+    &style::environment_syntax::RULE,
+    &style::file_name::RULE,
+    &style::missing_project_name::RULE,
+    &style::port_quotes::RULE,
+    &style::ports_order::RULE,
+    &style::service_keys_order::RULE,
+    &style::services_order::RULE,
+    &style::top_level_order::RULE,
+    &style::trailing_whitespace::RULE,
+    &style::volume_quotes::RULE,
     // host
     &host::container_name_collision::RULE,
     &host::host_port_collision::RULE,

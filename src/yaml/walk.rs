@@ -60,6 +60,11 @@ impl Tree {
         false
     }
 
+    /// The last node of what is in a node; itself if nothing is.
+    pub fn last_in(&self, id: NodeId) -> NodeId {
+        *self.subtree(id).end()
+    }
+
     /// The ids of a node and of everything in it.
     pub(super) fn subtree(&self, id: NodeId) -> RangeInclusive<NodeId> {
         let mut last = id;
