@@ -186,6 +186,7 @@ impl State {
         request.interpolate = false;
         let raw = compose::load(&loader, &request);
         let mut written = untyped(&raw.tree);
+        one_syntax(&mut written);
         written.sort_all_objects();
         Self { resolved: resolved(&project, options.semantics), written: written.to_string(), uses, refused, partial }
     }
@@ -213,6 +214,22 @@ pub(super) fn said(tree: &Tree, semantics: Semantics) -> Option<Vec<Json>> {
         })
         .collect();
     documents.filter(|_| constructor.problems.is_empty() && tree.errors.is_empty())
+}
+
+/// `environment` as a mapping, whichever of its two syntaxes it is written in: to Compose they are the same. Where a name is there twice, the
+/// last one counts.
+fn one_syntax(project: &mut Json) {
+    let services = project.get_mut("services").and_then(Json::as_object_mut);
+    for environment in services.into_iter().flat_map(|s| s.values_mut()).filter_map(|s| s.get_mut("environment")) {
+        let Json::Array(items) = environment else { continue };
+        let entry = |item: &Json| {
+            let item = item.as_str()?;
+            Some(item.split_once('=').map_or((item.to_owned(), Json::Null), |(name, value)| (name.to_owned(), value.into())))
+        };
+        if let Some(entries) = items.iter().map(entry).collect() {
+            *environment = Json::Object(entries);
+        }
+    }
 }
 
 fn untyped(map: &Map) -> Json {

@@ -5,13 +5,13 @@
 /// What a text is sorted by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Collation {
-    letters: Vec<Letter>,
+    elements: Vec<Element>,
     /// Where all letters are alike, lower case comes first.
     upper: Vec<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Letter {
+enum Element {
     /// By its place in [`SIGNS`].
     Sign(usize),
     /// By its length without leading zeros, then by its digits.
@@ -32,7 +32,7 @@ pub(super) fn by_numbers(text: &str) -> Collation {
 }
 
 fn collation(text: &str, numbers: bool) -> Collation {
-    let (mut letters, mut upper) = (Vec::new(), Vec::new());
+    let (mut elements, mut upper) = (Vec::new(), Vec::new());
     let mut digits = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -43,15 +43,15 @@ fn collation(text: &str, numbers: bool) -> Collation {
             }
             let value = digits.trim_start_matches('0').to_owned();
             digits.clear();
-            letters.push(if numbers { Letter::Number(value.len(), value) } else { Letter::Number(1, c.into()) });
+            elements.push(if numbers { Element::Number(value.len(), value) } else { Element::Number(1, c.into()) });
         } else if let Some(place) = SIGNS.find(c) {
-            letters.push(Letter::Sign(place));
+            elements.push(Element::Sign(place));
         } else {
-            letters.extend(c.to_lowercase().map(Letter::Letter));
+            elements.extend(c.to_lowercase().map(Element::Letter));
         }
         upper.push(c.is_uppercase());
     }
-    Collation { letters, upper }
+    Collation { elements, upper }
 }
 
 #[cfg(test)]
