@@ -167,6 +167,11 @@ impl Origin {
         })
     }
 
+    /// True if a variable without a value took part: what it is meant to be cannot be told.
+    pub fn is_unset(&self) -> bool {
+        self.variables().any(|(_, defined)| *defined == Definition::Unset)
+    }
+
     /// True if Compose supplied the value and nobody wrote it.
     pub fn is_default(&self) -> bool {
         self.via.iter().any(|s| matches!(s, Step::Default(_)))

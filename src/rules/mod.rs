@@ -17,6 +17,8 @@ mod reliability;
 mod secrets;
 mod security;
 mod style;
+mod subnets;
+mod together;
 mod unused;
 mod volumes;
 
@@ -628,9 +630,15 @@ pub static ALL: &[&RuleDef] = &[
     // networks
     &networks::datastore_port_public::RULE,
     &networks::duplicate_host_port::RULE,
+    &networks::duplicate_static_ip::RULE,
     &networks::external_network_order::RULE,
     &networks::external_network_without_owner::RULE,
+    &networks::host_network::RULE,
     &networks::host_network_with_ports::RULE,
+    &networks::ip_outside_subnet::RULE,
+    &networks::overlapping_subnets::RULE,
+    &networks::port_on_all_interfaces::RULE,
+    &networks::replicas_with_fixed_port::RULE,
     &networks::shared_network_namespace_with_ports::RULE,
     &networks::undefined_network::RULE,
     &networks::unused_network::RULE,

@@ -55,12 +55,17 @@ const STORES: &[(&str, &[u32])] = &[
     ("etcd", &[2379, 2380]),
 ];
 
+/// The data store that a service runs, by the name of its image, and the ports that it serves data on.
+pub(super) fn datastore(service: &Service) -> Option<(&'static str, &'static [u32])> {
+    let image = ImageRef::parse(service.image.as_ref()?)?;
+    STORES.iter().find(|(name, _)| *name == image.base_name()).copied()
+}
+
 struct DatastorePortPublic;
 
 impl Rule for DatastorePortPublic {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
-        let Some(image) = service.image.as_ref().and_then(|i| ImageRef::parse(i)) else { return };
-        let Some((name, stores)) = STORES.iter().find(|(name, _)| *name == image.base_name()) else { return };
+        let Some((name, stores)) = datastore(service) else { return };
         for port in &service.ports {
             if !stores.contains(&port.target) || HostPorts::of(port).is_none_or(|host| !host.is_public()) {
                 continue;

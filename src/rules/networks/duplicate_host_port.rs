@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::address::HostPorts;
 use crate::rules::prelude::*;
+use crate::rules::together::can_run_together;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -50,9 +51,4 @@ impl Rule for DuplicateHostPort {
             }
         }
     }
-}
-
-/// False if each is in profiles of its own: then they are alternatives.
-fn can_run_together(a: &Service, b: &Service) -> bool {
-    a.profiles.is_empty() || b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.iter().any(|q| p.value == q.value))
 }
