@@ -6,6 +6,7 @@
 
 mod correctness;
 mod host;
+mod identity;
 mod ignores;
 mod images;
 mod modularity;
@@ -621,26 +622,37 @@ pub static ALL: &[&RuleDef] = &[
     // volumes
     &volumes::anonymous_volume::RULE,
     &volumes::bind_source_missing::RULE,
+    &volumes::config_mounted_writable::RULE,
     &volumes::data_bind_in_git::RULE,
     &volumes::duplicate_mount_target::RULE,
     &volumes::implicit_volume_name::RULE,
     &volumes::invalid_mount_mode::RULE,
+    &volumes::mount_propagation::RULE,
+    &volumes::shared_writable_bind::RULE,
     &volumes::undefined_volume::RULE,
     &volumes::unused_volume::RULE,
+    &volumes::volume_identity_drift::RULE,
     // networks
+    &networks::container_name_set::RULE,
     &networks::datastore_port_public::RULE,
     &networks::duplicate_host_port::RULE,
+    &networks::duplicate_network_alias::RULE,
     &networks::duplicate_static_ip::RULE,
     &networks::external_network_order::RULE,
     &networks::external_network_without_owner::RULE,
     &networks::host_network::RULE,
     &networks::host_network_with_ports::RULE,
+    &networks::invalid_hostname::RULE,
     &networks::ip_outside_subnet::RULE,
+    &networks::network_identity_drift::RULE,
     &networks::overlapping_subnets::RULE,
     &networks::port_on_all_interfaces::RULE,
+    &networks::privileged_port::RULE,
+    &networks::redundant_expose::RULE,
     &networks::replicas_with_fixed_port::RULE,
     &networks::shared_network_namespace_with_ports::RULE,
     &networks::undefined_network::RULE,
+    &networks::unsegmented_network::RULE,
     &networks::unused_network::RULE,
     // secrets
     &secrets::blank_secret_risk::RULE,

@@ -1,6 +1,8 @@
 //! What the rules about clashes share: which services and projects exist beside each other at all.
 
+use crate::compose::Role;
 use crate::model::{Project, Service, Sourced};
+use crate::source::FileId;
 
 /// False if each is in profiles of its own: then they are alternatives.
 pub(crate) fn can_run_together(a: &Service, b: &Service) -> bool {
@@ -32,4 +34,11 @@ pub(crate) fn is_for_swarm(project: &Project) -> bool {
     };
     let overlay = project.networks.values().any(|n| n.driver.as_ref().is_some_and(|d| d.value == "overlay"));
     overlay || project.services.values().any(|s| scheduled(s))
+}
+
+/// True if neither project reads a main or override file of the other: two stacks, not a base and what goes on top of it.
+pub(crate) fn is_separate(a: &Project, b: &Project) -> bool {
+    let own = |p: &Project| p.files.iter().filter(|f| matches!(f.role, Role::Main | Role::Override)).map(|f| f.id).collect::<Vec<_>>();
+    let reads = |p: &Project, files: &[FileId]| p.files.iter().any(|f| files.contains(&f.id));
+    !reads(a, &own(b)) && !reads(b, &own(a))
 }
