@@ -32,23 +32,30 @@ pub(crate) struct Drift<'a> {
     pub(crate) file: &'a Path,
 }
 
+/// The declarations of one key in one directory.
+#[derive(Default)]
+struct Both<'a> {
+    own: Vec<Declared<'a>>,
+    fixed: Vec<Declared<'a>>,
+}
+
 /// The drifts among the projects of each directory. `declared` gives what one project declares.
 pub(crate) fn drifts<'a, I: Iterator<Item = Declared<'a>>>(projects: &'a [Project], declared: impl Fn(&'a Project) -> I) -> Vec<Drift<'a>> {
-    let mut by_key: BTreeMap<(&Path, &str), (Vec<Declared>, Vec<Declared>)> = BTreeMap::new();
+    let mut by_key: BTreeMap<(&Path, &str), Both> = BTreeMap::new();
     // A file for development or tests has resources of its own on purpose.
     for project in projects.iter().filter(|p| main(p).is_some_and(|f| !is_for_trying(f)) && !is_overlay(p)) {
         for d in declared(project).filter(|d| d.key != "default") {
-            let (own, fixed) = by_key.entry((&project.directory, d.key)).or_default();
+            let both = by_key.entry((&project.directory, d.key)).or_default();
             // Any other name was chosen to be another one.
             if d.fixed && d.name == d.key {
-                fixed.push(d);
+                both.fixed.push(d);
             } else if !d.fixed && d.name != d.key {
-                own.push(d);
+                both.own.push(d);
             }
         }
     }
     let mut out = Vec::new();
-    for (_, (own, fixed)) in by_key {
+    for (_, Both { own, fixed }) in by_key {
         for own in own {
             let other = fixed.iter().find(|f| is_separate(own.project, f.project));
             if let Some((other, file)) = other.and_then(|f| Some((f, main(f.project)?))) {
@@ -67,8 +74,24 @@ fn main(project: &Project) -> Option<&Path> {
 /// Told by the name of the file.
 fn is_for_trying(file: &Path) -> bool {
     const WORDS: &[&str] = &[
-        "dev", "devel", "development", "local", "test", "tests", "testing", "ci", "e2e", "debug", "example", "sample", "demo", "staging",
-        "stage", "integration", "bench", "quickstart",
+        "dev",
+        "devel",
+        "development",
+        "local",
+        "test",
+        "tests",
+        "testing",
+        "ci",
+        "e2e",
+        "debug",
+        "example",
+        "sample",
+        "demo",
+        "staging",
+        "stage",
+        "integration",
+        "bench",
+        "quickstart",
     ];
     let name = file.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     name.split(['.', '-', '_']).any(|word| WORDS.contains(&word))

@@ -723,9 +723,14 @@ pub static ALL: &[&RuleDef] = &[
     &style::volume_quotes::RULE,
     // host
     &host::container_name_collision::RULE,
+    &host::external_volume_without_owner::RULE,
     &host::host_port_collision::RULE,
     &host::linked_project_name::RULE,
     &host::project_name_collision::RULE,
+    &host::router_collision::RULE,
+    &host::shared_writable_path::RULE,
+    &host::subnet_collision::RULE,
+    &host::volume_with_two_owners::RULE,
     // ignores
     &ignores::dclint_ignore::RULE,
     &ignores::ignore_without_reason::RULE,

@@ -1,10 +1,11 @@
 //! Two projects publish the same port of the host.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{called, side_by_side};
 use crate::model::address::HostPorts;
 use crate::rules::prelude::*;
+use crate::source::Span;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -33,6 +34,7 @@ struct Taken<'a> {
 
 impl Rule for HostPortCollision {
     fn host(&self, host: &Host, cx: &mut Cx) {
+        let mut said: BTreeSet<(Span, Span)> = BTreeSet::new();
         let mut by_port: BTreeMap<(u16, String), Vec<Taken>> = BTreeMap::new();
         for project in host.projects {
             for service in project.services.values() {
@@ -40,7 +42,8 @@ impl Rule for HostPortCollision {
                     let Some(host) = HostPorts::of(port) else { continue };
                     let taken = by_port.entry((host.port, host.protocol.clone())).or_default();
                     let clash = taken.iter().find(|t| side_by_side(t.project, project) && t.host.clashes(&host));
-                    if let Some(other) = clash {
+                    // Of two ranges one port is enough.
+                    if let Some(other) = clash.filter(|t| said.insert((port.origin.at, t.origin.at))) {
                         let (mine, theirs) = called(project, other.project);
                         cx.report(&port.origin, format!("port {} of the host is published by `{}` of {mine} and `{}` of {theirs}", host.text(), service.name, other.service.name))
                             .related(other.origin.at, format!("published here by {theirs}, as {}", other.host.text()))

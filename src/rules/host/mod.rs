@@ -1,11 +1,18 @@
 //! Rules about all projects of a host together.
 
 pub(super) mod container_name_collision;
+pub(super) mod external_volume_without_owner;
 pub(super) mod host_port_collision;
 pub(super) mod linked_project_name;
 pub(super) mod project_name_collision;
+pub(super) mod router_collision;
+pub(super) mod shared_writable_path;
+pub(super) mod subnet_collision;
+pub(super) mod volume_with_two_owners;
 
-use crate::model::Project;
+use std::collections::BTreeSet;
+
+use crate::model::{MountKind, Project};
 
 /// True if two projects can be running side by side: files of one directory are variants of one another.
 fn side_by_side(a: &Project, b: &Project) -> bool {
@@ -18,4 +25,10 @@ fn called(a: &Project, b: &Project) -> (String, String) {
     let called =
         |p: &Project| if by_name { format!("project `{}`", p.name) } else { format!("the project in `{}`", p.directory.display()) };
     (called(a), called(b))
+}
+
+/// The keys of the volumes that services mount: without that, Compose neither creates nor needs them.
+fn mounted(project: &Project) -> BTreeSet<&str> {
+    let all = project.services.values().flat_map(|s| &s.volumes);
+    all.filter(|m| m.kind == MountKind::Volume).filter_map(|m| m.source.as_deref()).collect()
 }

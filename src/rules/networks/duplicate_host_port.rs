@@ -1,10 +1,11 @@
 //! Two services of one project publish the same port of the host.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::address::HostPorts;
 use crate::rules::prelude::*;
 use crate::rules::together::can_run_together;
+use crate::source::Span;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -28,6 +29,7 @@ impl Rule for DuplicateHostPort {
     fn project(&self, project: &Project, cx: &mut Cx) {
         // A range is many ports: each is compared with those of its own number only.
         let mut taken: BTreeMap<u16, Vec<_>> = BTreeMap::new();
+        let mut said: BTreeSet<(Span, Span)> = BTreeSet::new();
         for service in project.services.values() {
             for port in &service.ports {
                 let Some(host) = HostPorts::of(port) else { continue };
@@ -36,6 +38,10 @@ impl Rule for DuplicateHostPort {
                     .iter()
                     .find(|(other, _, o): &&(&Sourced<Service>, Origin, HostPorts)| o.clashes(&host) && can_run_together(other, service));
                 if let Some((other, at, _)) = clash {
+                    // Of two ranges one port is enough.
+                    if !said.insert((port.origin.at, at.at)) {
+                        continue;
+                    }
                     let who = if other.name == service.name {
                         format!("`{}` publishes port {} of the host twice", service.name, host.text())
                     } else {

@@ -27,7 +27,7 @@ struct DuplicateNetworkAlias;
 const WHY: &str = "the engine answers with either address, now this one, now that one: some requests end up at the wrong service";
 
 /// A name that a service answers to on a network.
-struct Name<'a> {
+struct Called<'a> {
     /// The real name of the network.
     network: &'a str,
     name: &'a str,
@@ -41,7 +41,7 @@ struct Name<'a> {
 impl Rule for DuplicateNetworkAlias {
     fn project(&self, project: &Project, cx: &mut Cx) {
         let mut said: BTreeSet<Span> = BTreeSet::new();
-        let mut taken: BTreeMap<(&str, &str), Vec<Name>> = BTreeMap::new();
+        let mut taken: BTreeMap<(&str, &str), Vec<Called>> = BTreeMap::new();
         // Names that nobody chose twice first: of two, the alias is to blame.
         let mut all = names(project);
         all.sort_by_key(|n| n.what == ALIAS);
@@ -53,7 +53,10 @@ impl Rule for DuplicateNetworkAlias {
                 continue;
             };
             if said.insert(name.at.at) {
-                let message = format!("`{}` and `{}` are both called `{}` on the network `{}`", other.service.name, name.service.name, name.name, name.network);
+                let message = format!(
+                    "`{}` and `{}` are both called `{}` on the network `{}`",
+                    other.service.name, name.service.name, name.name, name.network
+                );
                 let report = cx.report(&name.at, message);
                 let report = if other.at.at == name.at.at { report } else { report.related(other.at.at, other.what) };
                 report.why(WHY).help("give one of them another alias; containers of one service share its name anyway");
@@ -62,7 +65,7 @@ impl Rule for DuplicateNetworkAlias {
     }
 
     fn host(&self, host: &Host, cx: &mut Cx) {
-        let mut taken: BTreeMap<(&str, &str), Vec<Name>> = BTreeMap::new();
+        let mut taken: BTreeMap<(&str, &str), Vec<Called>> = BTreeMap::new();
         for name in host.projects.iter().flat_map(names) {
             let same = taken.entry((name.network, name.name)).or_default();
             if let Some(other) = same.iter().find(|o| o.project.directory != name.project.directory) {
@@ -80,12 +83,12 @@ impl Rule for DuplicateNetworkAlias {
 
 const ALIAS: &str = "an alias";
 
-fn names(project: &Project) -> Vec<Name<'_>> {
+fn names(project: &Project) -> Vec<Called<'_>> {
     let mut out = Vec::new();
     for service in project.services.values() {
         for (key, joined) in &service.networks {
             let Some(network) = project.networks.get(key).and_then(|n| n.name.as_ref()) else { continue };
-            let name = |name, what, at| Name { network, name, what, project, service, at };
+            let name = |name, what, at| Called { network, name, what, project, service, at };
             out.push(name(service.name.as_str(), "the name of the service", service.at_key()));
             if let Some(container) = service.container_name.as_ref().filter(|c| !c.is_empty() && c.value != service.name) {
                 out.push(name(container.as_str(), "the name of the container", container.origin.clone()));

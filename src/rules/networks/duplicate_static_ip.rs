@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::rules::prelude::*;
-use crate::rules::together::{can_run_together, replicas};
 use crate::rules::subnets;
+use crate::rules::together::{can_run_together, replicas};
 use crate::source::Span;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -61,7 +61,8 @@ impl Rule for DuplicateStaticIp {
             match same.iter().find(|f| can_run_together(f.service, fixed.service)) {
                 Some(other) if said.insert(fixed.origin.at) => {
                     let report = cx.report(fixed.origin, format!("`{}` and `{name}` have the same address, {address}", other.service.name));
-                    let report = if other.origin.at == fixed.origin.at { report } else { report.related(other.origin.at, "the same address here") };
+                    let report =
+                        if other.origin.at == fixed.origin.at { report } else { report.related(other.origin.at, "the same address here") };
                     report.why(WHY).help("give one of them another address, or none: services reach each other by name");
                 }
                 Some(_) => {}
@@ -80,10 +81,13 @@ impl Rule for DuplicateStaticIp {
             if let Some(other) = same.iter().find(|f| f.project.directory != fixed.project.directory) {
                 let (address, network) = (fixed.address, fixed.network);
                 let (mine, theirs) = (&fixed.service.name, &other.service.name);
-                cx.report(fixed.origin, format!("`{mine}` and, in another project, `{theirs}` have the same address on `{network}`, {address}"))
-                    .related(other.origin.at, "the same address here")
-                    .why(WHY)
-                    .help("give one of them another address, or none: services reach each other by name");
+                cx.report(
+                    fixed.origin,
+                    format!("`{mine}` and, in another project, `{theirs}` have the same address on `{network}`, {address}"),
+                )
+                .related(other.origin.at, "the same address here")
+                .why(WHY)
+                .help("give one of them another address, or none: services reach each other by name");
             }
             if same.iter().all(|f| f.project.directory != fixed.project.directory) {
                 same.push(fixed);

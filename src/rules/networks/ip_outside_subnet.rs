@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use crate::model::{Field, Ipam, Network};
+use crate::model::{Ipam, Network};
 use crate::rules::prelude::*;
 use crate::rules::together::is_overlay;
 use crate::rules::{subnets, unused};
@@ -53,33 +53,30 @@ impl Rule for IpOutsideSubnet {
 }
 
 /// The ranges of a network; `None` if not all of them can be told.
-fn ranges(ipam: &Field<Ipam>) -> Option<Vec<(IpNet, &Origin)>> {
-    let fields = ipam.iter().flat_map(|i| &i.config).filter_map(|c| c.subnet.as_ref());
+fn ranges(network: &Network) -> Option<Vec<(IpNet, &Origin)>> {
+    let fields = network.ipam.iter().flat_map(|i| &i.config).filter_map(|c| c.subnet.as_ref());
     fields.map(|subnet| Some((subnets::net(subnet)?, &subnet.origin))).collect()
 }
 
 fn of_a_service(service: &Service, key: &str, network: &Sourced<Network>, field: &Sourced<String>, cx: &mut Cx) -> bool {
-    let (Some(address), Some(ranges)) = (subnets::address(field), ranges(&network.ipam)) else { return false };
+    let (Some(address), Some(ranges)) = (subnets::address(field), ranges(network)) else { return false };
     let same_family: Vec<_> = ranges.iter().filter(|(net, _)| net.addr().is_ipv4() == address.is_ipv4()).collect();
     if same_family.iter().any(|(net, _)| net.contains(&address)) {
         return false;
     }
     let name = &service.name;
-    match same_family.first() {
-        Some((net, origin)) => {
-            cx.report(&field.origin, format!("the address {address} of `{name}` is not in the subnet of `{key}`, {net}"))
-                .related(origin.at, "the subnet")
-                .why("Compose accepts it, and the engine then refuses to start the container")
-                .help(format!("choose an address in {net}, or change the subnet"));
-        }
-        None => {
-            let family = if address.is_ipv4() { "IPv4" } else { "IPv6" };
-            let report = cx.report(&field.origin, format!("`{name}` has a fixed address on `{key}`, which has no {family} subnet of its own"));
-            let report = if network.origin.is_default() { report } else { report.related(network.at_key().at, "the network") };
-            report
-                .why("the engine gives out fixed addresses only in a subnet that was chosen: it refuses to start the container")
-                .help(format!("write a `subnet` under `ipam.config` of `{key}`, or leave the address out: services reach each other by name"));
-        }
+    if let Some((net, origin)) = same_family.first() {
+        cx.report(&field.origin, format!("the address {address} of `{name}` is not in the subnet of `{key}`, {net}"))
+            .related(origin.at, "the subnet")
+            .why("Compose accepts it, and the engine then refuses to start the container")
+            .help(format!("choose an address in {net}, or change the subnet"));
+    } else {
+        let family = if address.is_ipv4() { "IPv4" } else { "IPv6" };
+        let report = cx.report(&field.origin, format!("`{name}` has a fixed address on `{key}`, which has no {family} subnet of its own"));
+        let report = if network.origin.is_default() { report } else { report.related(network.at_key().at, "the network") };
+        report
+            .why("the engine gives out fixed addresses only in a subnet that was chosen: it refuses to start the container")
+            .help(format!("write a `subnet` under `ipam.config` of `{key}`, or leave the address out: services reach each other by name"));
     }
     true
 }

@@ -50,7 +50,7 @@ enum Created<'a> {
     With(BTreeSet<&'a str>),
 }
 
-fn created<'a>(project: &'a Project) -> BTreeMap<&'a str, Created<'a>> {
+fn created(project: &Project) -> BTreeMap<&str, Created<'_>> {
     let mut out: BTreeMap<&str, Created> = BTreeMap::new();
     for service in project.services.values() {
         for key in service.networks.keys() {

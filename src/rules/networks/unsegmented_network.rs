@@ -47,8 +47,11 @@ impl Rule for UnsegmentedNetwork {
                 continue;
             }
             let network = project.networks.get(key).filter(|n| !n.origin.is_default());
-            let at = network.map_or_else(|| store.at_key(), |n| n.at_key());
-            let report = cx.report(&at, format!("{} services share the network `{key}`, and all of them reach the database `{}`", members.len(), store.name));
+            let at = network.map_or_else(|| store.at_key(), Sourced::at_key);
+            let report = cx.report(
+                &at,
+                format!("{} services share the network `{key}`, and all of them reach the database `{}`", members.len(), store.name),
+            );
             let report = if network.is_some() { report.related(store.at_key().at, "the database") } else { report };
             report
                 .related(open.at_key().at, "open to the outside")

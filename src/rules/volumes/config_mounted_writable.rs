@@ -23,8 +23,30 @@ pub(crate) static RULE: RuleDef = RuleDef {
 
 /// Extensions of files that people write and programs read.
 const CONFIG: &[&str] = &[
-    "conf", "cfg", "ini", "toml", "yaml", "yml", "json", "cnf", "properties", "xml", "crt", "pem", "key", "cer", "sh", "sql", "tmpl",
-    "template", "rules", "htpasswd", "env", "alloy", "hcl", "lua",
+    "conf",
+    "cfg",
+    "ini",
+    "toml",
+    "yaml",
+    "yml",
+    "json",
+    "cnf",
+    "properties",
+    "xml",
+    "crt",
+    "pem",
+    "key",
+    "cer",
+    "sh",
+    "sql",
+    "tmpl",
+    "template",
+    "rules",
+    "htpasswd",
+    "env",
+    "alloy",
+    "hcl",
+    "lua",
 ];
 
 struct ConfigMountedWritable;
@@ -46,7 +68,7 @@ impl Rule for ConfigMountedWritable {
 /// True if source and target are files of one kind, and people rather than programs write that kind.
 fn is_config(mount: &Mount, source: &Path) -> bool {
     let target = Path::new(&mount.target);
-    let extension = |p: &Path| p.extension().map(|e| e.to_ascii_lowercase());
+    let extension = |p: &Path| p.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     let name = source.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let known = |p: &Path| extension(p).is_some_and(|e| CONFIG.iter().any(|c| e == *c));
     let caddy = ["caddyfile", "corefile", "crontab"].contains(&name.as_str()) && target.file_name().is_some();

@@ -50,5 +50,8 @@ fn looks_like_data(mount: &Mount) -> bool {
             .split(['/', '-', '_', '.'])
             .any(|w| matches!(w, "data" | "db" | "database" | "storage" | "pgdata" | "mysql" | "postgresql"))
     };
+    if mount.target.starts_with("/etc/") {
+        return false;
+    }
     words(&mount.target) || mount.source.as_deref().and_then(|s| s.rsplit('/').next()).is_some_and(words)
 }

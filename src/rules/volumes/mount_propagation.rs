@@ -32,10 +32,13 @@ impl Rule for MountPropagation {
                         .help("leave the propagation out, unless the service is there to mount things for others (rclone, mergerfs, storage plugins)");
                 }
                 "slave" | "rslave" => {
-                    cx.report(&mount.origin, format!("what the host mounts below the source of `{}` appears in `{name}` (`{mode}`)", mount.target))
-                        .severity(Severity::Info)
-                        .why("the container sees file systems that nobody gave it, such as a disk that is plugged in later")
-                        .help("leave the propagation out, unless the service is meant to see mounts that come later");
+                    cx.report(
+                        &mount.origin,
+                        format!("what the host mounts below the source of `{}` appears in `{name}` (`{mode}`)", mount.target),
+                    )
+                    .severity(Severity::Info)
+                    .why("the container sees file systems that nobody gave it, such as a disk that is plugged in later")
+                    .help("leave the propagation out, unless the service is meant to see mounts that come later");
                 }
                 _ => {}
             }

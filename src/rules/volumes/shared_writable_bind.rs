@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::is_of_the_system;
 use crate::model::{Mount, MountKind};
 use crate::rules::prelude::*;
 use crate::rules::together::can_run_together;
@@ -60,12 +61,4 @@ impl Rule for SharedWritableBind {
                 .help("mount it with `:ro` where it is only read, or give each service a directory of its own");
         }
     }
-}
-
-/// Sockets, devices and what the system itself writes: shared by nature.
-pub(crate) fn is_of_the_system(path: &str) -> bool {
-    let path = std::path::Path::new(path);
-    path.extension().is_some_and(|e| e == "sock" || e == "socket")
-        || ["/dev", "/proc", "/sys", "/run", "/var/run", "/etc", "/usr", "/lib"].iter().any(|d| path.starts_with(d))
-        || ["/", "/tmp", "/tmp/.X11-unix"].iter().any(|d| path == std::path::Path::new(d))
 }
