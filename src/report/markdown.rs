@@ -180,7 +180,8 @@ mod tests {
         | rule | severity | findings | what it finds |
         | --- | --- | ---: | --- |
         | `undefined-network` | error | 1 | a service joins a network that the project does not declare |
-        | `broken-link` | warning | 1 |  |
+        | `broken-link` | warning | 1 | a link to a file or directory of a project leads nowhere |
+        | `port-on-all-interfaces` | warning | 1 | a port is published on every address of the host |
         | `privileged` | note | 1 | a container runs with every right on the host |
 
         ### [compose.yaml](https://forge.example/o/r/blob/1234/compose.yaml)

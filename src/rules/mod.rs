@@ -722,6 +722,7 @@ pub static ALL: &[&RuleDef] = &[
     &style::trailing_whitespace::RULE,
     &style::volume_quotes::RULE,
     // host
+    &host::broken_link::RULE,
     &host::container_name_collision::RULE,
     &host::external_volume_without_owner::RULE,
     &host::host_port_collision::RULE,

@@ -1,5 +1,6 @@
 //! Rules about all projects of a host together.
 
+pub(super) mod broken_link;
 pub(super) mod container_name_collision;
 pub(super) mod external_volume_without_owner;
 pub(super) mod host_port_collision;
