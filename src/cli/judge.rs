@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+use super::baseline::{self, BaselineArgs};
 use super::formats::{OutputArgs, Outputs};
 use super::{Failure, Global, Outcome, output};
 use crate::compose::Loader;
@@ -87,6 +88,8 @@ struct Common {
     /// Also show what comments in the files silence (`# composelint: ignore[…]`)
     #[arg(long)]
     no_ignores: bool,
+    #[command(flatten)]
+    baseline: BaselineArgs,
     /// Read this configuration [default: the nearest `.composelint.yaml`, up to the root of the repository]
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
@@ -237,7 +240,7 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&self, workspace: &Workspace) -> Result<Outcome, Failure> {
         let facts = HostFacts::new(self.disk);
-        let Verdict { findings, ignored } = workspace.judge(&facts, self.mode, self.selection, !self.common.no_ignores);
+        let Verdict { mut findings, ignored } = workspace.judge(&facts, self.mode, self.selection, !self.common.no_ignores);
 
         let (found, projects) = (&workspace.discovery, &workspace.projects);
         let redactor = Redactor::with_trees(self.sources, projects, &|file| workspace.loader.tree(file));
@@ -255,15 +258,30 @@ impl Work<'_> {
                 directory: self.directory,
             })
         });
-        let fingerprints = if self.outputs.has_fingerprints() {
-            fingerprint::fingerprints(
-                &findings,
-                &workspace.loader,
-                &fingerprint::base(self.disk, self.config.file.map(|_| self.config.path.as_path()), self.roots),
-            )
+        let configured = self.config.file.map(|_| self.config.path.as_path());
+        let mut fingerprints = if self.outputs.has_fingerprints() {
+            fingerprint::fingerprints(&findings, &workspace.loader, &fingerprint::base(self.disk, configured, self.roots))
         } else {
             Vec::new()
         };
+        let known = self.common.baseline.apply(&baseline::Done {
+            disk: self.disk,
+            directory: self.directory,
+            roots: self.roots,
+            files: &files,
+            rules: self.selection.rules(),
+            config: configured,
+            configured: self.config.baseline.as_deref(),
+            findings: &findings,
+            fingerprints: &|base| fingerprint::fingerprints(&findings, &workspace.loader, base),
+            shown: &|path| redactor.path(path).into_owned(),
+        })?;
+        if let Some(known) = &known {
+            let mut new = known.of_findings.iter();
+            findings.retain(|_| new.next() != Some(&true));
+            let mut new = known.of_findings.iter();
+            fingerprints.retain(|_| new.next() != Some(&true));
+        }
         let run = Run {
             root: &fingerprint::base(self.disk, None, &[self.directory.to_path_buf()]),
             fingerprints: &fingerprints,
@@ -273,10 +291,14 @@ impl Work<'_> {
             fail_on: self.fail_on,
             trees: Some(&|file| workspace.loader.tree(file)),
             ignored,
+            baseline: known.as_ref().map(|k| k.counts),
             ..Run::new(self.sources, &redactor, self.directory, &findings)
         };
         let report = Report::new(&run);
         self.write(&report, inventory.as_ref(), projects, found)?;
+        if let Some(aside) = known.and_then(|k| k.aside).filter(|_| !self.global.quiet) {
+            output::stderr(&format!("{}\n", report::plain(&aside)));
+        }
 
         let unreadable = found.skipped.iter().find(|s| matches!(s.reason, Reason::Unreadable(_)) && self.roots.contains(&s.path));
         if let Some(skipped) = unreadable {

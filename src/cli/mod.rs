@@ -3,6 +3,7 @@
 //! Findings and documents go to stdout, everything else to stderr. Exit codes: 0 nothing to report, 1 findings at or above `--fail-on`,
 //! 2 the tool could not do its job.
 
+mod baseline;
 mod completions;
 mod config;
 mod explain;

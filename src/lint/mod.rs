@@ -1,5 +1,6 @@
 //! Runs rules over projects and puts what they find in one order. Knows no rule by name and no format.
 
+pub mod baseline;
 pub mod config;
 pub mod fingerprint;
 mod ignore;

@@ -34,8 +34,19 @@ struct Summary {
     infos: usize,
     /// What comments in the files silenced; none of it is among the findings.
     ignored: usize,
+    /// With a baseline only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline>,
     projects: usize,
     files: usize,
+}
+
+#[derive(Serialize)]
+struct Baseline {
+    /// Findings that the baseline knows; none of them is among the findings.
+    known: usize,
+    /// Entries of the baseline that match nothing any more.
+    stale: usize,
 }
 
 #[derive(Serialize)]
@@ -100,7 +111,15 @@ pub fn render(report: &Report, inventory: Option<&Inventory>) -> String {
     let document = Document {
         version: 1,
         tool: Tool { name: "composelint", version: env!("CARGO_PKG_VERSION") },
-        summary: Summary { errors, warnings, infos, ignored: report.ignored, projects: report.projects, files: report.files.len() },
+        summary: Summary {
+            errors,
+            warnings,
+            infos,
+            ignored: report.ignored,
+            baseline: report.baseline.map(|b| Baseline { known: b.known, stale: b.stale }),
+            projects: report.projects,
+            files: report.files.len(),
+        },
         findings: report.findings.iter().map(|f| finding(f, &mut paths)).collect(),
         skipped: report.skipped.iter().map(|(file, reason)| Skipped { path: &file.path, reason }).collect(),
         inventory: inventory.map(|i| i.stacks.as_slice()),

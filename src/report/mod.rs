@@ -58,10 +58,21 @@ pub struct Run<'a> {
     pub files: &'a [PathBuf],
     /// How many findings comments silenced.
     pub ignored: usize,
+    /// What a baseline left out, if there is one.
+    pub baseline: Option<Baselined>,
     /// What is this bad or worse fails the run; `None`: nothing does.
     pub fail_on: Option<Severity>,
     /// What is parsed already.
     pub trees: Option<Trees<'a>>,
+}
+
+/// What a baseline did to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Baselined {
+    /// Findings that it knows: they are not shown.
+    pub known: usize,
+    /// Entries of it that match nothing any more.
+    pub stale: usize,
 }
 
 impl<'a> Run<'a> {
@@ -78,6 +89,7 @@ impl<'a> Run<'a> {
             projects: 1,
             files: &[],
             ignored: 0,
+            baseline: None,
             fail_on: None,
             trees: None,
         }
@@ -101,6 +113,8 @@ pub struct Report<'a> {
     pub files: Vec<ShownLabel>,
     /// How many findings comments silenced.
     pub ignored: usize,
+    /// What a baseline left out, if there is one.
+    pub baseline: Option<Baselined>,
     /// What is this bad or worse fails the run; `None`: nothing does.
     pub fail_on: Option<Severity>,
 }
@@ -249,6 +263,7 @@ impl<'a> Report<'a> {
             projects: run.projects,
             files: run.files.iter().map(|p| file(p, None, String::new())).collect(),
             ignored: run.ignored,
+            baseline: run.baseline,
             fail_on: run.fail_on,
         }
     }

@@ -19,7 +19,8 @@ pub fn line(report: &Report, elapsed: Duration) -> String {
         n => format!("{} ({})", count(n, "finding"), parts.join(", ")),
     };
     let ignored = if report.ignored > 0 { format!(", {} ignored", report.ignored) } else { String::new() };
-    format!("{found}{ignored} in {}, {} · {}", count(report.projects, "project"), count(report.files.len(), "file"), time(elapsed))
+    let known = report.baseline.filter(|b| b.known > 0).map(|b| format!(", {} in the baseline", b.known)).unwrap_or_default();
+    format!("{found}{ignored}{known} in {}, {} · {}", count(report.projects, "project"), count(report.files.len(), "file"), time(elapsed))
 }
 
 /// The rule to explain first: that of the first of the worst findings which has a page.
