@@ -589,6 +589,7 @@ pub static ALL: &[&RuleDef] = &[
     &correctness::mangled_scalar::RULE,
     &correctness::merge_conflict::RULE,
     &correctness::missing_image::RULE,
+    &correctness::not_a_compose_file::RULE,
     &correctness::obsolete_version::RULE,
     &correctness::profile_unreachable::RULE,
     &correctness::remote_not_fetched::RULE,

@@ -99,6 +99,9 @@ pub(super) fn for_type(key: Option<&str>, value: &Value, shape: &Shape, number: 
             (_, Some(n)) => format!("put it in quotes: `\"{n}\"`"),
             (_, None) => "put it in quotes".into(),
         },
+        Data::Int(_) | Data::Float(_) if shape.list.is_some() && shape.number == Number::No => {
+            "write it as a list: one line with `- ` for each item".into()
+        }
         Data::Float(f) if shape.number != Number::No && f.fract() != 0.0 => "write it without a fraction".into(),
         Data::Str(text) => match shape.text {
             Text::Words(words) => match nearest(text, words.iter().copied()).or_else(|| containing(text, words)) {
@@ -111,6 +114,9 @@ pub(super) fn for_type(key: Option<&str>, value: &Value, shape: &Shape, number: 
             _ if shape.list.is_some() => "write it as a list: one line with `- ` for each item".into(),
             _ => return None,
         },
+        Data::Map(map) if key.is_none() && takes_text && map.len() == 1 => {
+            "a colon with a blank behind it makes a mapping: put the item in quotes, or write `=` for the colon".into()
+        }
         Data::Map(_) if shape.list.is_some() => "write it as a list: begin each item with `- `".into(),
         Data::Seq(_) if shape.mapping.is_some() => "write `key: value` lines instead of a list".into(),
         Data::Seq(_) if shape.text == Text::Any => "write one value instead of a list".into(),

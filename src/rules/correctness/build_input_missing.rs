@@ -43,9 +43,7 @@ impl Rule for BuildInputMissing {
             return;
         }
         let inline = build.dockerfile_inline.is_some();
-        // A submodule that is not checked out is an empty directory.
-        let empty = fs.read_dir(directory).is_ok_and(|entries| entries.is_empty());
-        if inline || empty || !fs.is_dir(directory) {
+        if inline || !fs.is_dir(directory) {
             return;
         }
         let name = build.dockerfile.as_ref();
@@ -55,7 +53,9 @@ impl Rule for BuildInputMissing {
         let file = crate::fs::join(directory, Path::new(name.map_or("Dockerfile", |n| n.as_str())));
         // The builder takes `dockerfile` where nothing else is asked for.
         let lower = name.is_none() && fs.exists(&directory.join("dockerfile"));
-        if !fs.exists(&file) && !lower && concerns(&file, project, cx) {
+        // A submodule that is not checked out is an empty directory.
+        let empty = || fs.read_dir(directory).is_ok_and(|entries| entries.is_empty());
+        if !fs.exists(&file) && !lower && concerns(&file, project, cx) && !empty() {
             let origin = name.map_or(&context.origin, |n| &n.origin);
             let near = fs.is_file(&crate::fs::join(&project.directory, Path::new(name.map_or("", |n| n.as_str()))));
             let help = if near {

@@ -30,6 +30,7 @@ pub(super) mod literal_quotes;
 pub(super) mod mangled_scalar;
 pub(super) mod merge_conflict;
 pub(super) mod missing_image;
+pub(super) mod not_a_compose_file;
 pub(super) mod obsolete_version;
 pub(super) mod profile_unreachable;
 pub(super) mod remote_not_fetched;

@@ -40,7 +40,8 @@ impl Rule for UnusedAnchor {
                 _ => None,
             })
             .collect();
-        let used: Vec<Span> = targets.iter().map(|id| tree.node(*id).span).collect();
+        let mut used: Vec<u32> = targets.iter().map(|id| tree.node(*id).span.start).collect();
+        used.sort_unstable();
         let mut outer: Option<Span> = None;
         for (id, node) in (0..).map(NodeId).zip(&tree.nodes) {
             let Some(anchor) = node.anchor.as_ref().filter(|_| !targets.contains(&id)) else { continue };
@@ -48,7 +49,7 @@ impl Rule for UnusedAnchor {
             if outer.is_some_and(|o| o.contains(&node.span)) {
                 continue;
             }
-            let block = x_block(tree, id).filter(|_| !used.iter().any(|u| node.span.contains(u)));
+            let block = x_block(tree, id).filter(|_| !holds(&used, node.span));
             if let Some((mapping, key)) = block {
                 outer = Some(node.span);
                 report_block(mapping, key, file, cx);
@@ -66,10 +67,15 @@ impl Rule for UnusedAnchor {
     }
 }
 
+/// True if one of the places, which are in order, is in a range.
+fn holds(places: &[u32], span: Span) -> bool {
+    places.get(places.partition_point(|p| *p < span.start)).is_some_and(|p| *p < span.end)
+}
+
 /// The mapping and the key, if the node is the value of a top-level `x-` key.
 fn x_block(tree: &Tree, id: NodeId) -> Option<(NodeId, NodeId)> {
     let (mapping, entry) = tree.entry(id)?;
-    let top = tree.documents.iter().any(|d| d.root == mapping);
+    let top = tree.parent(mapping).is_none();
     let named = tree.text(entry.key).is_some_and(|k| k.starts_with("x-"));
     (top && named && entry.value == id).then_some((mapping, entry.key))
 }

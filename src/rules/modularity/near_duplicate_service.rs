@@ -26,8 +26,9 @@ struct NearDuplicateService;
 
 /// How many values a service must have to be compared.
 const LEAST: usize = 8;
-/// Services of a file that are compared at most: every pair is looked at.
+/// Services of a file that are compared at most, and values of one: every pair is looked at.
 const MOST: usize = 200;
+const MOST_VALUES: usize = 1000;
 /// How many other services a finding names.
 const SHOWN: usize = 5;
 
@@ -36,7 +37,7 @@ impl Rule for NearDuplicateService {
         let tree = file.tree;
         let (_, services) = section(tree, "services");
         let mut left: Vec<(&Entry, BTreeSet<String>)> = services.iter().map(|e| (*e, own_leaves(tree, e.value))).collect();
-        left.retain(|(_, leaves)| leaves.len() >= LEAST);
+        left.retain(|(_, leaves)| (LEAST..=MOST_VALUES).contains(&leaves.len()));
         left.truncate(MOST);
         let share = usize::try_from(cx.number("percent")).unwrap_or(100).min(100);
         while !left.is_empty() {

@@ -106,14 +106,21 @@ fn repeated(tree: &Tree, below: &[Arc<Tree>]) -> Vec<Repeated> {
     let mut out = Vec::new();
     let Some(root) = tree.documents.first().map(|d| d.root) else { return out };
     let Some(services) = tree.get(root, "services").filter(|s| is_plain(tree, *s)) else { return out };
+    let known: Vec<(&Tree, BTreeMap<&str, NodeId>)> = below
+        .iter()
+        .map(|t| {
+            let services = t.documents.first().and_then(|d| t.get(d.root, "services"));
+            let services = services.map_or(&[][..], |s| entries(t, s));
+            (t.as_ref(), services.iter().filter_map(|e| Some((t.text(e.key)?, e.value))).collect())
+        })
+        .collect();
     for entry in entries(tree, services) {
         let Some(name) = tree.text(entry.key) else { continue };
         // `extends` in the override comes between the two files.
         if tree.get(entry.value, "extends").is_some() {
             continue;
         }
-        let bases: Vec<(&Tree, NodeId)> =
-            below.iter().filter_map(|t| Some((t.as_ref(), t.get(t.get(t.documents.first()?.root, "services")?, name)?))).collect();
+        let bases: Vec<(&Tree, NodeId)> = known.iter().filter_map(|(t, names)| Some((*t, *names.get(name)?))).collect();
         // Of three files the one in between may have changed it and back: too much to be told simply.
         if let [(base, node)] = bases.as_slice() {
             collect(tree, entry.value, base, *node, &mut vec![name.to_owned()], &mut out);
@@ -128,12 +135,13 @@ fn collect(tree: &Tree, id: NodeId, base: &Tree, other: NodeId, way: &mut Vec<St
     }
     match (&tree.node(id).kind, &base.node(other).kind) {
         (Kind::Mapping { entries: mine, .. }, Kind::Mapping { .. }) => {
+            let below: BTreeMap<&str, NodeId> = entries(base, other).iter().filter_map(|e| Some((base.text(e.key)?, e.value))).collect();
             for entry in mine {
                 let Some(key) = tree.text(entry.key) else { continue };
-                let Some(value) = base.get(other, key) else { continue };
+                let Some(value) = below.get(key).copied() else { continue };
                 way.push(key.to_owned());
                 let whole = matches!(key, "command" | "entrypoint" | "test") || matches!(tree.node(entry.value).kind, Kind::Scalar(_));
-                if whole && is_plain(tree, entry.value) && is_plain(base, value) && same(tree, entry.value, base, value) {
+                if whole && is_plain(tree, entry.value) && is_plain(base, value) && written(tree, entry.value) == written(base, value) {
                     let what = way.get(1..).unwrap_or_default().join(".");
                     let what = format!("`{what}` of `{}`", way.first().map_or("", String::as_str));
                     out.push(Repeated { parent: id, key: entry.key, item: None, base: base.node(value).span, what });
@@ -144,8 +152,10 @@ fn collect(tree: &Tree, id: NodeId, base: &Tree, other: NodeId, way: &mut Vec<St
             }
         }
         (Kind::Sequence { items, .. }, Kind::Sequence { items: others, .. }) if SETS.contains(&way.last().map_or("", String::as_str)) => {
+            let below: BTreeMap<(bool, String), NodeId> =
+                others.iter().filter(|o| is_plain(base, **o)).map(|o| (written(base, *o), *o)).collect();
             for item in items.iter().filter(|i| is_plain(tree, **i)) {
-                let Some(equal) = others.iter().find(|o| is_plain(base, **o) && same(tree, *item, base, **o)) else { continue };
+                let Some(equal) = below.get(&written(tree, *item)) else { continue };
                 let what = way.get(1..).unwrap_or_default().join(".");
                 let what = format!("an item of `{what}` of `{}`", way.first().map_or("", String::as_str));
                 out.push(Repeated { parent: id, key: *item, item: Some(*item), base: base.node(*equal).span, what });
@@ -162,8 +172,8 @@ fn is_plain(tree: &Tree, id: NodeId) -> bool {
     node.tag.is_none() && node.anchor.is_none() && !matches!(node.kind, Kind::Alias { .. }) && !merges
 }
 
-/// True if both are written the same, and so are of the same type.
-fn same(tree: &Tree, a: NodeId, base: &Tree, b: NodeId) -> bool {
-    let plain = |tree: &Tree, id: NodeId| matches!(&tree.node(id).kind, Kind::Scalar(s) if s.style == Style::Plain);
-    plain(tree, a) == plain(base, b) && canonical(tree, a) == canonical(base, b)
+/// What is equal for two nodes that are written the same, and so are of the same type.
+fn written(tree: &Tree, id: NodeId) -> (bool, String) {
+    let plain = matches!(&tree.node(id).kind, Kind::Scalar(s) if s.style == Style::Plain);
+    (plain, canonical(tree, id))
 }
