@@ -172,7 +172,7 @@ fn configuration(loader: &Loader, directory: &Path, roots: &[PathBuf], common: &
         _ if common.no_config => Config::default(),
         Some(file) => Config::read(loader, &fs::join(directory, file))?,
         None => match common_directory(loader.fs, roots) {
-            Some(start) => Config::discover(loader, &start)?,
+            Some(start) => Config::discover_below(loader, &start, directory)?,
             None => Config::default(),
         },
     };

@@ -61,6 +61,27 @@ pub enum Kind {
     },
     /// Stands alone, under a name that has to be given with `-f`.
     Single,
+    /// The configuration says so.
+    Stated(Box<Stated>),
+}
+
+/// A project as the user states it: `docker compose -f … --env-file … --profile … -p …` in `directory`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
+    /// The entry of the configuration.
+    pub at: Span,
+    /// Where Compose is run: absolute.
+    pub directory: PathBuf,
+    /// The files, absolute, each with its place; empty: those that Compose finds.
+    pub files: Vec<(PathBuf, Span)>,
+    /// The active profiles; empty: all of them.
+    pub profiles: Vec<String>,
+    /// The files with variables, absolute, each with its place; empty: `.env`.
+    pub env_files: Vec<(PathBuf, Span)>,
+    /// The project's name, if it is given with `-p`.
+    pub name: Option<String>,
+    /// Which of its environments this is.
+    pub environment: Option<String>,
 }
 
 /// How a file is reached.
@@ -156,6 +177,8 @@ pub enum Reason {
     },
     /// A configuration of its own, which does not count: a run has one.
     OtherConfig,
+    /// The configuration states which files make the project, and this is none of them.
+    NotStated,
 }
 
 /// What a file is that is not a Compose file.
@@ -207,6 +230,7 @@ impl fmt::Display for Reason {
             Reason::Unreadable(error) => f.write_str(error),
             Reason::TooDeep => f.write_str("too many directories"),
             Reason::Excluded { pattern } => write!(f, "excluded by `{pattern}` in the configuration"),
+            Reason::NotStated => f.write_str("none of the files that the configuration states for this project"),
             Reason::OtherConfig => f.write_str("a run has one configuration, that of the directory it is asked for"),
         }
     }
@@ -216,8 +240,14 @@ impl Entry {
     /// What to load. Where Compose would find the files itself, it is left to find them, so that it says what it has to say about that.
     pub fn request(&self) -> Request {
         let mut request = Request::new(&self.directory);
-        if matches!(self.kind, Kind::Variant { .. } | Kind::Single) {
-            request.files.clone_from(&self.files);
+        match &self.kind {
+            Kind::Default | Kind::ComposeFile(_) => {}
+            Kind::Variant { .. } | Kind::Single => request.files.clone_from(&self.files),
+            Kind::Stated(stated) => {
+                request.files = stated.files.iter().map(|(file, _)| file.clone()).collect();
+                request.project_name.clone_from(&stated.name);
+                request.env_files = (!stated.env_files.is_empty()).then(|| stated.env_files.iter().map(|(file, _)| file.clone()).collect());
+            }
         }
         request
     }
@@ -237,11 +267,13 @@ pub struct Wishes<'a> {
     pub excluded: &'a (dyn Fn(&Path, bool) -> Option<String> + Sync),
     /// The configuration that these wishes come from.
     pub config: Option<&'a Path>,
+    /// The projects that the user states. Those whose files are under the roots take the place of what else would be made of these files.
+    pub projects: &'a [Stated],
 }
 
 impl Wishes<'_> {
     /// None.
-    pub const NONE: Wishes<'static> = Wishes { excluded: &|_, _| None, config: None };
+    pub const NONE: Wishes<'static> = Wishes { excluded: &|_, _| None, config: None, projects: &[] };
 }
 
 /// Finds the projects under `roots`: directories, or files that are to be judged whatever their names. Roots are absolute; a root that
@@ -254,7 +286,14 @@ pub fn discover(loader: &Loader, roots: &[PathBuf]) -> Discovery {
 pub fn discover_as(loader: &Loader, roots: &[PathBuf], wishes: &Wishes) -> Discovery {
     let looks = walk::Looks::new(loader);
     let walked = walk::walk(&looks, roots, wishes);
-    select::select(&looks, walked)
+    select::select(&looks, walked, &select::stated(&looks, roots, wishes.projects))
+}
+
+/// The files that Compose finds in a directory by itself: the default file and its override.
+pub fn default_files(disk: &dyn Fs, directory: &Path) -> Vec<PathBuf> {
+    let first = |names: &[&str]| names.iter().map(|n| directory.join(n)).find(|p| disk.is_file(p));
+    let Some(default) = first(&names::DEFAULT) else { return Vec::new() };
+    std::iter::once(default).chain(first(&names::OVERRIDE)).collect()
 }
 
 /// The file behind a link, or the path itself where that cannot be told.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::content::{Content, Shape, Stand};
 use super::names::{DEFAULT, FileName, OVERRIDE};
 use super::walk::{Found, Looks, Walked};
-use super::{Discovery, Entry, Fragment, Kind, NotCompose, Reached, Reason, Skipped, behind};
+use super::{Discovery, Entry, Fragment, Kind, NotCompose, Reached, Reason, Skipped, Stated, behind, default_files};
 use crate::fs::{FileType, Fs};
 
 /// Files that belong together, not yet known to be a project.
@@ -34,7 +34,17 @@ impl Unit {
     }
 }
 
-pub(super) fn select(looks: &Looks, walked: Walked) -> Discovery {
+/// The stated projects that have to do with the roots, each with its files.
+pub(super) fn stated(looks: &Looks, roots: &[PathBuf], projects: &[Stated]) -> Vec<(Stated, Vec<PathBuf>)> {
+    let with_files = projects.iter().map(|stated| {
+        let files: Vec<PathBuf> = stated.files.iter().map(|(file, _)| file.clone()).collect();
+        let files = if files.is_empty() { default_files(looks.disk(), &stated.directory) } else { files };
+        (stated.clone(), files)
+    });
+    with_files.filter(|(_, files)| files.iter().any(|f| roots.iter().any(|r| f.starts_with(r)))).collect()
+}
+
+pub(super) fn select(looks: &Looks, walked: Walked, stated: &[(Stated, Vec<PathBuf>)]) -> Discovery {
     let mut skipped = walked.skipped;
     let mut units = Vec::new();
     for found in &walked.directories {
@@ -42,6 +52,19 @@ pub(super) fn select(looks: &Looks, walked: Walked) -> Discovery {
     }
     for file in &walked.files {
         units.extend(named_unit(looks, file, &mut skipped));
+    }
+    let claimed: BTreeSet<&PathBuf> = stated.iter().flat_map(|(_, files)| files).collect();
+    units.retain(|unit| {
+        let taken = claimed.contains(&unit.main().to_path_buf());
+        // The override of a default file that is stated without it.
+        let left = unit.files.iter().filter(|f| taken && !claimed.contains(f));
+        skipped.extend(left.map(|f| Skipped { path: f.clone(), reason: Reason::NotStated }));
+        !taken
+    });
+    for (stated, files) in stated {
+        let kind = Kind::Stated(Box::new(stated.clone()));
+        let directory = stated.directory.clone();
+        units.push(Unit { directory, via: None, files: files.clone(), kind, nowhere: false, named: true });
     }
     // Default files first: of files that reach each other in a circle, the first is taken for the project.
     units.sort_by(|a, b| (!a.named, !a.is_default(), &a.directory, &a.files).cmp(&(!b.named, !b.is_default(), &b.directory, &b.files)));
@@ -100,9 +123,10 @@ pub(super) fn select(looks: &Looks, walked: Walked) -> Discovery {
     skipped.sort();
     skipped.dedup_by(|b, a| a.path == b.path);
     out.skipped = skipped;
-    let named = |e: &Entry| matches!(e.kind, Kind::Variant { .. } | Kind::Single);
+    let named = |e: &Entry| matches!(e.kind, Kind::Variant { .. } | Kind::Single | Kind::Stated(_));
+    // Environments may have the same files: they stand in the order of the configuration.
     out.entries.sort_by(|a, b| (&a.directory, named(a), &a.files).cmp(&(&b.directory, named(b), &b.files)));
-    out.entries.dedup_by(|b, a| a.directory == b.directory && a.files == b.files);
+    out.entries.dedup_by(|b, a| a.directory == b.directory && a.files == b.files && !matches!(a.kind, Kind::Stated(_)));
     out
 }
 

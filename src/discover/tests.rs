@@ -1,10 +1,10 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Discovery, Kind, NotCompose, Reached, Reason, discover};
+use super::{Discovery, Kind, NotCompose, Reached, Reason, Stated, Wishes, discover, discover_as};
 use crate::compose::Loader;
 use crate::fs::{Fs, MemFs};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 
 const WEB: &str = "services: {web: {image: nginx, restart: always, ports: ['80:80']}}\n";
 
@@ -23,6 +23,7 @@ fn text(found: &Discovery) -> String {
             Kind::ComposeFile(_) => "COMPOSE_FILE",
             Kind::Variant { .. } => "variant",
             Kind::Single => "single",
+            Kind::Stated(_) => "stated",
         };
         let reached = match &e.reached {
             Reached::Real => String::new(),
@@ -369,4 +370,36 @@ fn the_file_behind_a_link_is_no_project_of_its_own() {
     );
     // Asked for by itself, it is judged.
     assert_eq!(find(&fs, &["/home/infra"]).entries.len(), 1);
+}
+
+#[test]
+fn stated_projects_take_their_files_from_what_else_would_be_made_of_them() {
+    let fs = MemFs::new()
+        .file("/p/compose.yaml", "services: {web: {image: nginx}}")
+        .file("/p/compose.override.yaml", "services: {web: {tty: true}}")
+        .file("/p/compose.prod.yaml", "services: {web: {restart: always}}")
+        .file("/p/compose.other.yaml", "services: {web: {init: true}}")
+        .file("/q/compose.yaml", "services: {web: {image: nginx}}");
+    let sources = Sources::new();
+    let at = Span::file_start(crate::source::FileId::NONE);
+    let stated = |directory: &str, files: &[&str]| Stated {
+        at,
+        directory: directory.into(),
+        files: files.iter().map(|f| (f.into(), at)).collect(),
+        profiles: Vec::new(),
+        env_files: Vec::new(),
+        name: Some("shop".into()),
+        environment: None,
+    };
+    let projects = [stated("/p", &["/p/compose.yaml", "/p/compose.prod.yaml"]), stated("/q", &[])];
+    let wishes = Wishes { projects: &projects, ..Wishes::NONE };
+    let found = discover_as(&Loader::new(&fs, &sources), &["/p".into()], &wishes);
+    assert_eq!(
+        text(&found),
+        "variant: /p/compose.yaml /p/compose.other.yaml in /p\n\
+         stated: /p/compose.yaml /p/compose.prod.yaml in /p\n\
+         skipped: /p/compose.override.yaml: none of the files that the configuration states for this project\n"
+    );
+    let request = found.entries[1].request();
+    assert_eq!((request.files.len(), request.project_name.as_deref()), (2, Some("shop")));
 }

@@ -27,7 +27,7 @@ use crate::yaml::edit::touches_shared;
 use ignore::Ignores;
 use selection::Pass;
 
-pub use config::{CONFIG_FILE, Config, ConfigError, Level, Mistake, StatedProject, common_directory};
+pub use config::{CONFIG_FILE, Config, ConfigError, Level, Mistake, common_directory};
 pub use selection::{Flags, Selection, UnknownRule, fails};
 pub use workspace::{LoadOptions, Workspace};
 

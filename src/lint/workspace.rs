@@ -69,19 +69,29 @@ impl<'a> Workspace<'a> {
             let pattern = exclude.cover(path, directory).then(|| exclude.last_covering(path, directory)).flatten()?;
             Some(pattern.text.clone())
         };
-        let wishes = Wishes { excluded: &excluded, config: config.directory().map(|_| config.path.as_path()) };
+        let (stated, mut idle) = config.present_projects(disk);
+        let path = config.directory().map(|_| config.path.as_path());
+        let wishes = Wishes { excluded: &excluded, config: path, projects: &stated };
         let mut discovery = discover::discover_as(&loader, roots, &wishes);
         let build = model::Options { profiles: options.profiles.clone(), semantics: options.semantics, ..model::Options::default() };
         let load = |entry: &Entry| {
             let mut request = entry.request();
             request.semantics = options.semantics;
+            let mut build = build.clone();
+            // What the user asks for in this run counts more than what the configuration says.
+            if let (Kind::Stated(stated), Profiles::All) = (&entry.kind, &options.profiles)
+                && !stated.profiles.is_empty()
+            {
+                build.profiles = Profiles::settle(&stated.profiles, None);
+            }
             catch_unwind(AssertUnwindSafe(|| model::build(compose::load(&loader, &request), &loader, &build)))
         };
+        let named = |entry: &Entry| matches!(entry.kind, Kind::Stated(_)) || entry.files.iter().any(|f| roots.contains(f));
         let results: Vec<_> = discovery.entries.par_iter().map(load).collect();
         let (mut entries, mut projects, mut standings, mut failures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (entry, project) in discovery.entries.into_iter().zip(results) {
             if let Ok(project) = project {
-                standings.push(Standing { named: entry.files.iter().any(|f| roots.contains(f)), single: entry.kind == Kind::Single });
+                standings.push(Standing { named: named(&entry), single: entry.kind == Kind::Single });
                 entries.push(entry);
                 projects.push(project);
             } else {
@@ -103,7 +113,10 @@ impl<'a> Workspace<'a> {
             hosts.entry(config.host_of(&skipped.path)).or_default().skipped.push(skipped.clone());
         }
         discovery.entries = entries;
-        Self { loader, discovery, projects, failures, idle: Vec::new(), hosts }
+        let mut workspace = Self { loader, discovery, projects, failures, idle: Vec::new(), hosts };
+        idle.extend(config.idle(&workspace, roots));
+        workspace.idle = idle;
+        workspace
     }
 
     /// Judges everything, as it is without `--no-ignores`.

@@ -48,7 +48,7 @@ pub struct Inventory {
 pub struct Stack {
     /// The directory in which `docker compose` is run.
     pub directory: String,
-    /// `default`, `compose-file`, `variant`, `single`.
+    /// `default`, `compose-file`, `variant`, `single`, `stated`.
     pub kind: &'static str,
     /// How its first file is reached: `real`, `file-link`, `directory-link`.
     pub reached: &'static str,
@@ -224,6 +224,7 @@ fn stack(input: &Input, entry: &Entry, project: &Project) -> Stack {
             discover::Kind::ComposeFile(_) => "compose-file",
             discover::Kind::Variant { .. } => "variant",
             discover::Kind::Single => "single",
+            discover::Kind::Stated(_) => "stated",
         },
         reached,
         link_to,

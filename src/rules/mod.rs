@@ -737,6 +737,7 @@ pub static ALL: &[&RuleDef] = &[
     &ignores::dclint_ignore::RULE,
     &ignores::ignore_without_reason::RULE,
     &ignores::unknown_ignore::RULE,
+    &ignores::unused_config_entry::RULE,
     &ignores::unused_ignore::RULE,
 ];
 

@@ -1,6 +1,7 @@
 //! `.composelint.yaml`: what a repository or a host settles for all runs. Read with our own parser, so that every mistake in it has a place.
 //! Decides nothing: what it says becomes a [`super::Selection`] and a [`super::Workspace`].
 
+mod idle;
 mod pattern;
 mod read;
 #[cfg(test)]
@@ -16,7 +17,7 @@ use crate::source::{FileId, Position, Span};
 
 pub use pattern::{Pattern, Patterns};
 
-pub use crate::discover::CONFIG_FILE;
+pub use crate::discover::{CONFIG_FILE, Stated};
 
 /// What the file says. The default is what holds without one.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +37,7 @@ pub struct Config {
     /// `exclude`: files and directories that are not judged.
     pub exclude: Patterns,
     /// `projects`: files that belong together, where that cannot be told from their names.
-    pub projects: Vec<StatedProject>,
+    pub projects: Vec<Stated>,
     /// `hosts`: directories that each stand for a host.
     pub hosts: Patterns,
     /// `fail-on`: the threshold; the inner `None` never fails.
@@ -96,25 +97,6 @@ pub struct Override {
     pub rules: Vec<RuleEntry>,
 }
 
-/// One project as the file states it, each of its environments by itself: `docker compose -f … --env-file … --profile … -p …` in `directory`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatedProject {
-    /// The entry.
-    pub at: Span,
-    /// Where Compose is run: absolute.
-    pub directory: PathBuf,
-    /// The files, absolute, each with its place; empty: those that Compose finds.
-    pub files: Vec<(PathBuf, Span)>,
-    /// The active profiles; empty: all of them.
-    pub profiles: Vec<String>,
-    /// The files with variables, absolute, each with its place; empty: `.env`.
-    pub env_files: Vec<(PathBuf, Span)>,
-    /// The project's name, if it is given with `-p`.
-    pub name: Option<String>,
-    /// Which of its environments this is.
-    pub environment: Option<String>,
-}
-
 /// A mistake in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
@@ -139,15 +121,23 @@ pub struct ConfigError {
 impl ConfigError {
     /// A mistake in one line: the place, and what is wrong.
     pub fn line(&self, mistake: &Mistake) -> String {
-        let at = mistake.at.map(|p| format!(":{}:{}", p.line, p.column)).unwrap_or_default();
-        format!("{}{at}: {}", self.path.display(), mistake.message)
+        match mistake.at {
+            Some(at) => format!("{}:{}:{}: {}", self.path.display(), at.line, at.column, mistake.message),
+            // What cannot be read says itself which file it is.
+            None => mistake.message.clone(),
+        }
     }
 }
 
 impl Config {
     /// The configuration of a directory: the nearest file from there upwards, no further than the root of its repository. None is the default.
     pub fn discover(loader: &Loader, directory: &Path) -> Result<Self, ConfigError> {
-        match find(loader.fs, directory) {
+        Self::discover_below(loader, directory, directory)
+    }
+
+    /// [`Config::discover`] for somebody who stands in the directory `here`: without a repository the search ends there.
+    pub fn discover_below(loader: &Loader, directory: &Path, here: &Path) -> Result<Self, ConfigError> {
+        match find(loader.fs, directory, here) {
             Some(path) => Self::read(loader, &path),
             None => Ok(Self::default()),
         }
@@ -171,9 +161,11 @@ impl Config {
     }
 }
 
-/// From `directory` upwards to the root of the repository; without a repository, in the directory alone: what lies above it is not ours to look at.
-fn find(fs: &dyn Fs, directory: &Path) -> Option<PathBuf> {
-    let root = directory.ancestors().find(|a| fs.exists(&a.join(".git"))).unwrap_or(directory);
+/// From `directory` upwards to the root of the repository; without a repository to `here`, if that is above: what lies higher is not ours to
+/// look at.
+fn find(fs: &dyn Fs, directory: &Path, here: &Path) -> Option<PathBuf> {
+    let repository = directory.ancestors().find(|a| fs.exists(&a.join(".git")));
+    let root = repository.unwrap_or(if directory.starts_with(here) { here } else { directory });
     directory.ancestors().take_while(|a| a.starts_with(root)).map(|a| a.join(CONFIG_FILE)).find(|p| fs.is_file(p))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Config, Level, Mistake, Override, Patterns, RuleEntry, StatedProject, Subject};
+use super::{Config, Level, Mistake, Override, Patterns, RuleEntry, Stated, Subject};
 use crate::compose::{Loader, Semantics};
 use crate::finding::Severity;
 use crate::fs;
@@ -373,12 +373,12 @@ impl<'t> Reader<'t> {
         out
     }
 
-    fn projects(&mut self, value: NodeId) -> Vec<StatedProject> {
+    fn projects(&mut self, value: NodeId) -> Vec<Stated> {
         let mut out = Vec::new();
         for item in self.items(value, "`projects`") {
             let entries = self.mapping(*item, "a project");
             let at = self.tree.node(*item).span;
-            let empty = StatedProject {
+            let empty = Stated {
                 at,
                 directory: self.directory.to_path_buf(),
                 files: Vec::new(),
@@ -405,7 +405,7 @@ impl<'t> Reader<'t> {
     }
 
     /// What the entries say, on top of what is there: lists grow, as flags do when they are repeated.
-    fn project(&mut self, mut project: StatedProject, entries: &[(&'t str, Entry)], keys: &[&'static str], what: &str) -> StatedProject {
+    fn project(&mut self, mut project: Stated, entries: &[(&'t str, Entry)], keys: &[&'static str], what: &str) -> Stated {
         // Where its files are looked for has to be known first.
         for (_, entry) in entries.iter().filter(|(key, _)| *key == "directory") {
             if let Some(text) = self.text(entry.value, "`directory`") {
