@@ -657,9 +657,13 @@ pub static ALL: &[&RuleDef] = &[
     &networks::unused_network::RULE,
     // secrets
     &secrets::blank_secret_risk::RULE,
+    &secrets::env_example_drift::RULE,
     &secrets::env_file_overshared::RULE,
+    &secrets::file_variant_available::RULE,
     &secrets::plaintext_secret::RULE,
     &secrets::provider_token::RULE,
+    &secrets::secret_file_missing::RULE,
+    &secrets::secret_file_tracked::RULE,
     &secrets::secret_in_command::RULE,
     &secrets::secret_in_tracked_env::RULE,
     &secrets::undefined_config::RULE,

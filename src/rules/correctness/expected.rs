@@ -52,7 +52,7 @@ impl Expected {
 }
 
 /// The names that example files mention, commented out or not.
-fn examples(project: &Project, cx: &Cx) -> BTreeSet<String> {
+pub(in crate::rules) fn examples(project: &Project, cx: &Cx) -> BTreeSet<String> {
     let mut directories = BTreeSet::from([project.directory.as_path()]);
     directories.extend(project.files.iter().filter_map(|f| f.path.parent()));
     let paths = directories.iter().flat_map(|d| EXAMPLES.iter().map(|e| d.join(e)));

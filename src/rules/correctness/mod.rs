@@ -11,7 +11,7 @@ pub(super) mod duplicate_key;
 pub(super) mod duplicate_list_key;
 pub(super) mod env_file_missing;
 pub(super) mod env_file_not_interpolated;
-mod expected;
+pub(super) mod expected;
 pub(super) mod extends_error;
 pub(super) mod healthcheck_not_a_shell;
 pub(super) mod include_conflict;

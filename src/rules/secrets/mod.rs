@@ -1,11 +1,15 @@
 //! Rules about passwords, tokens and keys.
 
 pub(super) mod blank_secret_risk;
+pub(super) mod env_example_drift;
 pub(super) mod env_file_overshared;
 mod env_lines;
+pub(super) mod file_variant_available;
 mod places;
 pub(super) mod plaintext_secret;
 pub(super) mod provider_token;
+pub(super) mod secret_file_missing;
+pub(super) mod secret_file_tracked;
 pub(super) mod secret_in_command;
 pub(super) mod secret_in_tracked_env;
 pub(super) mod undefined_config;
