@@ -136,6 +136,16 @@ fn json_keeps_its_schema() {
     }
 }
 
+#[test]
+fn a_baseline_is_in_the_report_and_in_its_schema() {
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
+    let dir = tree();
+    assert_eq!(run(dir.path(), &["check", "-q", "--write-baseline=old.json"]).code, 0);
+    let document: Value = serde_json::from_str(&run(dir.path(), &["check", "--baseline", "old.json", "--format", "json"]).stdout).unwrap();
+    conforms(&document, &schema, &schema, "report");
+    assert!(document["summary"]["baseline"]["known"].as_u64().unwrap() > 0 && document["findings"].as_array().unwrap().is_empty());
+}
+
 /// As much of JSON Schema as ours uses; that all keys are described is asked too, which the schema itself leaves open for later versions.
 fn conforms(value: &Value, schema: &Value, root: &Value, at: &str) {
     if let Some(name) = schema["$ref"].as_str() {

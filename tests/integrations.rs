@@ -196,6 +196,14 @@ fn a_clean_part_of_a_repository() {
 }
 
 #[test]
+fn a_baseline_of_old_findings() {
+    let Some(made) = step(&[("INPUT_ARGS", "--write-baseline=old.json")]) else { return };
+    assert!(!made.file("work/old.json").is_empty(), "{}", made.stderr);
+    let step = run_step(made.dir, &[("INPUT_BASELINE", "old.json")]).unwrap();
+    assert!(step.file("output").ends_with("findings=0\nerrors=0\nwarnings=0\nsarif=\nexit-code=0\n"), "{}", step.file("output"));
+}
+
+#[test]
 fn outside_of_a_job_it_exits_as_composelint_does() {
     let Some(found) = step(&[("GITHUB_OUTPUT", ""), ("INPUT_ANNOTATIONS", "false"), ("INPUT_FAIL_ON", "error")]) else { return };
     assert_eq!(found.code, 1);

@@ -295,9 +295,11 @@ fn in_root(path: &Path, root: &Path) -> Option<String> {
 }
 
 fn edited(edit: &Edit, redactor: &Redactor, place: ShownLabel) -> ShownEdit {
+    // A fix moves lines of the source about. What would be hidden where it stands is hidden here, too, however short and common it is.
+    let lines = edit.text.split('\n').any(|line| !crate::secret::ranges(line).is_empty());
     match redactor.text(&edit.text) {
-        Cow::Borrowed(text) => ShownEdit { place, text: text.to_owned(), hidden: false },
-        Cow::Owned(text) => ShownEdit { place, text, hidden: true },
+        Cow::Borrowed(text) if !lines => ShownEdit { place, text: text.to_owned(), hidden: false },
+        text => ShownEdit { place, text: if lines { "***".to_owned() } else { text.into_owned() }, hidden: true },
     }
 }
 
@@ -450,6 +452,19 @@ pub(crate) mod testing {
         assert_eq!(show("/srv/shop"), ".");
         assert_eq!(show("/srv/shopping/compose.yaml"), "/srv/shopping/compose.yaml");
         assert_eq!(show("/srv/shop/::error::x"), "./::error::x");
+    }
+
+    #[test]
+    fn an_edit_never_moves_a_secret_into_the_open() {
+        let shown = |text: &str| {
+            let edit = Edit { span: Span::file_start(FileId::NONE), text: text.into() };
+            let place = ShownLabel { path: "c.yaml".into(), in_root: None, at: None, text: String::new() };
+            let shown = edited(&edit, &Redactor::new(&Sources::new(), &[]), place);
+            (shown.hidden, shown.text)
+        };
+        assert_eq!(shown("image: a\nDB_PASSWORD: abc"), (true, "***".to_owned()));
+        assert_eq!(shown("- DB_PASSWORD=abc\n"), (true, "***".to_owned()));
+        assert_eq!(shown("DB_PASSWORD: ${DB_PASSWORD:?}\nimage: a"), (false, "DB_PASSWORD: ${DB_PASSWORD:?}\nimage: a".to_owned()));
     }
 
     #[test]
