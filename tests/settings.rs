@@ -9,9 +9,13 @@ use std::sync::Arc;
 
 use composelint::compose::Loader;
 use composelint::fs::MemFs;
+use composelint::lint::config::dclint::{data, translate};
+use composelint::lint::config::schema::schema;
 use composelint::lint::{Config, LoadOptions, Workspace};
 use composelint::model::Profiles;
+use composelint::rules::OptionDefault;
 use composelint::source::Sources;
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn tree(files: &[(&str, &str)]) -> TempDir {
@@ -262,4 +266,282 @@ fn stacks_of_different_hosts_do_not_collide() {
     assert_eq!(collisions(dir.path()), 2);
     write(dir.path(), ".composelint.yaml", "hosts: [\"hosts/*\"]\n");
     assert_eq!(collisions(dir.path()), 1);
+}
+
+/// What a schema refuses in a value, for the words that ours uses; any other word is a mistake of the test.
+fn refuses(schema: &Value, value: &Value, root: &Value) -> bool {
+    let of_type = |name: &str| match name {
+        "null" => value.is_null(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        other => unreachable!("{other}"),
+    };
+    schema.as_object().unwrap().iter().any(|(word, said)| match word.as_str() {
+        "$schema" | "title" | "description" | "default" | "examples" | "definitions" | "minimum" => false,
+        "type" => match said {
+            Value::Array(names) => !names.iter().any(|n| of_type(n.as_str().unwrap())),
+            name => !of_type(name.as_str().unwrap()),
+        },
+        "enum" => !said.as_array().unwrap().contains(value),
+        "anyOf" => said.as_array().unwrap().iter().all(|s| refuses(s, value, root)),
+        "$ref" => refuses(root.pointer(said.as_str().unwrap().trim_start_matches('#')).unwrap(), value, root),
+        "required" => value.as_object().is_some_and(|o| said.as_array().unwrap().iter().any(|k| !o.contains_key(k.as_str().unwrap()))),
+        "items" => value.as_array().is_some_and(|items| items.iter().any(|i| refuses(said, i, root))),
+        "properties" => {
+            value.as_object().is_some_and(|o| o.iter().any(|(key, v)| said.get(key).is_some_and(|schema| refuses(schema, v, root))))
+        }
+        "additionalProperties" => value.as_object().is_some_and(|o| {
+            let known = |key: &String| schema.get("properties").is_some_and(|p| p.get(key).is_some());
+            o.iter().filter(|(key, _)| !known(key)).any(|(_, v)| said == &Value::Bool(false) || refuses(said, v, root))
+        }),
+        other => unreachable!("{other}"),
+    })
+}
+
+#[test]
+fn the_schema_and_the_reader_agree() {
+    let schema = schema();
+    let mut good: Vec<String> = [
+        "{}",
+        "",
+        "rules:\n",
+        "compose-version: \"2.40\"",
+        "compose-version: 5",
+        "presets: strict",
+        "presets: [recommended, security]",
+        "rules: {privileged: off, security: error, images: {severity: info}, floating-tag: {severity: on, tags: [night]}}",
+        "rules: {privileged: true, floating-tag: {tags: night}}",
+        "overrides: [{paths: [a/], rules: {privileged: off}}, {paths: b}]",
+        "exclude: docs/",
+        "hosts: [\"hosts/*\"]",
+        "fail-on: never",
+        "baseline: known.json",
+        "projects: [{files: [a.yaml], environments: {prod: {files: b.yaml, env-files: [p.env], profiles: [web], name: x, directory: y}}}]",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let mut bad: Vec<String> = [
+        "[]",
+        "rule: {}",
+        "presets: [best]",
+        "rules: [privileged]",
+        "rules: {privilegd: off}",
+        "rules: {privileged: fatal}",
+        "rules: {privileged: {level: off}}",
+        "rules: {security: {tags: [a]}}",
+        "overrides: [{rules: {privileged: off}}]",
+        "overrides: {paths: [a/]}",
+        "exclude: [{a: b}]",
+        "fail-on: always",
+        "projects: [{file: a.yaml}]",
+        "projects: [{environments: [prod]}]",
+        "projects: [{environments: {prod: {environments: {}}}}]",
+        "baseline: [a]",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for rule in composelint::rules::ALL {
+        let name = rule.meta.name;
+        for option in rule.meta.options {
+            let (right, wrong) = match option.default {
+                OptionDefault::Number(n) => (n.to_string(), "many"),
+                OptionDefault::Flag(flag) => (flag.to_string(), "perhaps"),
+                OptionDefault::Choice(words) => (words[0].to_owned(), "neither"),
+                OptionDefault::List(items) => (serde_json::json!(items).to_string(), "{a: b}"),
+            };
+            good.push(format!("rules: {{{name}: {{severity: error, {}: {right}}}}}", option.name));
+            bad.push(format!("rules: {{{name}: {{{}: {wrong}}}}}", option.name));
+        }
+    }
+    for (texts, wanted) in [(good, true), (bad, false)] {
+        for text in texts {
+            let fs = MemFs::new().file("/p/.composelint.yaml", text.as_str());
+            let sources = Sources::new();
+            let loader = Loader::new(&fs, &sources);
+            let path = Path::new("/p/.composelint.yaml");
+            let read = Config::read(&loader, path);
+            assert_eq!(read.is_ok(), wanted, "the reader: {text}\n{:?}", read.err());
+            let value = data(&loader.open(path).unwrap().tree).unwrap_or_default();
+            assert_eq!(!refuses(&schema, &value, &schema), wanted, "the schema: {text}");
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let printed = run(dir.path(), &["schema"]);
+    assert_eq!(serde_json::from_str::<Value>(printed.split("--- 0").next().unwrap()).unwrap(), schema);
+}
+
+#[test]
+#[allow(clippy::disallowed_methods)] // a test stands on the real disk
+fn init_writes_a_file_that_is_read_again() {
+    let dir = tree(&[
+        ("web/compose.yaml", FLOATING),
+        ("web/compose.prod.yaml", "services:\n  web:\n    restart: always\n"),
+        ("web/docker-compose.dev.yml", "services:\n  web:\n    tty: true\n"),
+    ]);
+    insta::assert_snapshot!(run(dir.path(), &["init"]), @r"
+    --- 0
+    wrote ./.composelint.yaml
+    ");
+    let written = std::fs::read_to_string(dir.path().join(".composelint.yaml")).unwrap();
+    insta::assert_snapshot!(written, @r#"
+    # The configuration of composelint. Each key with an example: docs/configuration.md
+    # For completion in editors, write the schema with `composelint schema > .composelint.schema.json`:
+    # yaml-language-server: $schema=.composelint.schema.json
+
+    # 3 Compose projects were found below this directory.
+
+    # The rules to start from: recommended, strict, security, style, all.
+    # presets: [recommended]
+
+    # A rule or a topic: off, on, error, warning or info; or a mapping with `severity` and the rule's options.
+    # `composelint rules` lists them, `composelint explain RULE` says more.
+    # rules:
+    #   floating-tag: error
+    #   monolith-services: {max-services: 30}
+    #   style: off
+
+    # What is not judged: patterns as in .gitignore, from this directory.
+    # exclude:
+    #   - examples/
+
+    # Other rules for some paths; a later override wins.
+    # overrides:
+    #   - paths: [tests/]
+    #     rules:
+    #       floating-tag: off
+
+    # Files that are given together with several `-f`, each environment as a project of its own.
+    # These look like it:
+    # projects:
+    #   - directory: "web"
+    #     files: ["compose.yaml"]
+    #     environments:
+    #       "prod": {files: ["compose.prod.yaml"]}
+    #       "dev": {files: ["docker-compose.dev.yml"]}
+
+    # Directories that each hold the stacks of one host.
+    # hosts: ["hosts/*"]
+
+    # Exit with 1 from this severity on: error, warning, info, never.
+    # fail-on: warning
+    "#);
+    assert!(check(dir.path(), &[]).contains("[floating-tag]"));
+    // What is commented out can be used as it is.
+    let start = written.find("# projects:").unwrap();
+    let projects: String =
+        written[start..].split("\n\n").next().unwrap().lines().map(|l| l.trim_start_matches("# ").to_owned() + "\n").collect();
+    write(dir.path(), ".composelint.yaml", &projects.replace("#   ", "  "));
+    insta::assert_snapshot!(check(dir.path(), &["-v", "--ignore", "images"]), @r"
+    --- 0
+    project web in web: web/compose.yaml, web/compose.prod.yaml
+    project web in web: web/compose.yaml, web/docker-compose.dev.yml
+    no findings in 2 projects, 3 files
+    ");
+    insta::assert_snapshot!(run(dir.path(), &["init"]), @r"
+    --- 2
+    error: `./.composelint.yaml` is there already
+      help: edit it, or give `--force` to replace it
+    ");
+    insta::assert_snapshot!(run(dir.path(), &["init", "--force", "-q", "."]), @r"
+    --- 0
+    ");
+}
+
+const DCLINTRC: &str = r#"{
+  "rules": {
+    "no-version-field": 0,
+    "require-quotes-in-ports": [1, {"quoteType": "single"}],
+    "service-image-require-explicit-tag": [2, {"prohibitedTags": ["latest", "night"]}],
+    "service-keys-order": [1, {"groups": {"core": ["image"]}}],
+    "top-level-properties-order": [1, {"customOrder": ["version", "services"]}],
+    "no-build-and-image": [2, {"checkPullPolicy": true}],
+    "no-such-rule": 2,
+    "service-container-name-regex": "error"
+  },
+  "quiet": true,
+  "debug": false,
+  "exclude": ["node_modules/", "legacy", "a/b"]
+}
+"#;
+
+#[test]
+#[allow(clippy::disallowed_methods)] // a test stands on the real disk
+fn a_configuration_of_dclint_is_taken_over() {
+    let dir = tree(&[
+        (".dclintrc", DCLINTRC),
+        ("package.json", &format!("{{\"name\": \"x\", \"dclint\": {DCLINTRC}}}")),
+        (".dclintrc.yaml", "rules:\n  no-version-field: 2\n"),
+        ("dclint.config.js", "export default {}\n"),
+        ("empty.json", "{}\n"),
+    ]);
+    run(dir.path(), &["init", "--from", ".dclintrc"]);
+    let written = std::fs::read_to_string(dir.path().join(".composelint.yaml")).unwrap();
+    let from = written.find("presets:").unwrap();
+    let to = written.find("# Other rules").unwrap();
+    insta::assert_snapshot!(&written[from..to], @r#"
+    presets: [recommended, style]
+
+    # As the configuration of dclint has them.
+    rules:
+      obsolete-version: off  # no-version-field
+      port-quotes: {severity: warning, quotes: single}  # require-quotes-in-ports
+      floating-tag: {severity: error, tags: ["latest", "night"]}  # service-image-require-explicit-tag
+      # service-keys-order, option groups: `service-keys-order` has nothing like it
+      service-keys-order: warning
+      top-level-order: {severity: warning, order: ["version", "services"]}  # top-level-properties-order
+      build-and-image: error  # no-build-and-image
+      # no-such-rule: no rule finds only this
+      # service-container-name-regex: its level is none of 0, 1 and 2
+
+    # What is not judged: patterns as in .gitignore, from this directory.
+    exclude:
+      - "*node_modules/"
+      - "*legacy*"
+      - "**/*a/b*"
+
+    # Of the configuration of dclint, quiet: true: dclint leaves out warnings; give `--fail-on error`, and filter by severity.
+    "#);
+    // It is read without a mistake, and says nothing in vain but where nothing lies.
+    assert!(check(dir.path(), &["--no-ignores"]).contains("--- "), "{}", check(dir.path(), &[]));
+    assert!(!check(dir.path(), &[]).contains("--- 2"), "{}", check(dir.path(), &[]));
+    run(dir.path(), &["init", "--force", "--from", "package.json"]);
+    assert_eq!(std::fs::read_to_string(dir.path().join(".composelint.yaml")).unwrap(), written);
+    run(dir.path(), &["init", "--force", "--from", ".dclintrc.yaml"]);
+    assert!(
+        std::fs::read_to_string(dir.path().join(".composelint.yaml")).unwrap().contains("  obsolete-version: error  # no-version-field\n")
+    );
+    insta::assert_snapshot!(run(dir.path(), &["init", "--force", "--from", "dclint.config.js"]), @r"
+    --- 2
+    error: `ROOT/dclint.config.js` is a program, and composelint runs none
+      help: write what it exports to a `.dclintrc.json`, and name that
+    ");
+    assert!(run(dir.path(), &["init", "--force", "--from", "none"]).contains("--- 2"));
+}
+
+#[test]
+fn every_rule_of_dclint_can_be_taken_over() {
+    for name in [
+        "no-build-and-image",
+        "no-duplicate-container-names",
+        "no-duplicate-exported-ports",
+        "no-quotes-in-volumes",
+        "no-unbound-port-interfaces",
+        "no-version-field",
+        "require-project-name-field",
+        "require-quotes-in-ports",
+        "service-container-name-regex",
+        "service-dependencies-alphabetical-order",
+        "service-image-require-explicit-tag",
+        "service-keys-order",
+        "service-ports-alphabetical-order",
+        "services-alphabetical-order",
+        "top-level-properties-order",
+    ] {
+        let translated = translate(&serde_json::json!({"rules": {name: 2}})).unwrap();
+        assert!(translated.rules.iter().all(|line| line.contains(": error")) && !translated.rules.is_empty(), "{name}: {translated:?}");
+    }
 }

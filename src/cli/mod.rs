@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod explain;
 mod formats;
+mod init;
 mod judge;
 mod man;
 mod output;
@@ -110,6 +111,8 @@ enum Command {
     Config(Box<config::ConfigArgs>),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
+    Init(init::InitArgs),
+    Schema(init::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -158,6 +161,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Config(args) => config::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Rules(args) => rules::run(&args, &cli.global),
+        Command::Init(args) => init::run(&args, &cli.global),
+        Command::Schema(_) => init::schema_of_config(),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };

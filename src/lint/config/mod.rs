@@ -1,9 +1,12 @@
 //! `.composelint.yaml`: what a repository or a host settles for all runs. Read with our own parser, so that every mistake in it has a place.
 //! Decides nothing: what it says becomes a [`super::Selection`] and a [`super::Workspace`].
 
+pub mod dclint;
 mod idle;
+pub mod init;
 mod pattern;
 mod read;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 
