@@ -44,7 +44,7 @@ impl Rule for EnvironmentPolicy {
     fn project(&self, project: &Project, cx: &mut Cx) {
         let patterns: Vec<String> = cx.list("paths").into_iter().map(str::to_owned).collect();
         let ours = project.files.iter().filter(|f| matches!(f.role, Role::Main | Role::Override));
-        let Some(file) = ours.map(|f| &f.path).find(|p| patterns.iter().any(|pattern| matches(pattern, p, &project.directory))) else {
+        let Some(file) = ours.map(|f| &f.path).find(|p| patterns.iter().any(|pattern| matches(pattern, p))) else {
             return;
         };
         let name = file.file_name().unwrap_or(file.as_os_str()).display().to_string();
@@ -106,11 +106,11 @@ fn missing(word: &str, service: &Service) -> Option<&'static str> {
     (!has).then_some(what)
 }
 
-/// True if a pattern with `*` stands for the whole name of a file, or for its whole path below the project.
-fn matches(pattern: &str, path: &Path, directory: &Path) -> bool {
-    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-    let below = path.strip_prefix(directory).unwrap_or(path).to_str().unwrap_or_default();
-    wild(pattern, name) || wild(pattern, below)
+/// True if a pattern with `*` stands for the end of a path: for the name of the file, or with `/` in it also for the directories above it.
+fn matches(pattern: &str, path: &Path) -> bool {
+    let parts: Vec<&str> = path.iter().filter_map(|c| c.to_str()).collect();
+    let skipped = parts.len().saturating_sub(pattern.matches('/').count() + 1);
+    wild(pattern, &parts.into_iter().skip(skipped).collect::<Vec<_>>().join("/"))
 }
 
 fn wild(pattern: &str, text: &str) -> bool {
@@ -138,6 +138,8 @@ mod tests {
         {
             assert!(wild(pattern, text), "{pattern} {text}");
         }
+        assert!(matches("live/*.yaml", Path::new("/srv/live/compose.yaml")));
+        assert!(!matches("*prod*", Path::new("/srv/production/compose.yaml")));
         for (pattern, text) in [("*prod*", "compose.yaml"), ("compose", "compose.yaml"), ("a*a", "a"), ("*.yaml", "a.yml")] {
             assert!(!wild(pattern, text), "{pattern} {text}");
         }
