@@ -36,7 +36,7 @@ impl Rule for SecretFileMissing {
                 continue;
             }
             // Off the host, what is not meant for the repository is not missed.
-            let elsewhere = !path.starts_with(&project.directory) || cx.facts.git(path) == GitState::Ignored;
+            let elsewhere = !path.starts_with(&project.directory) || cx.facts.git(path) != GitState::Untracked;
             if cx.mode == Mode::Check && elsewhere {
                 continue;
             }

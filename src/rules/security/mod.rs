@@ -6,6 +6,7 @@ pub(super) mod custom_cgroup_parent;
 pub(super) mod dangerous_capability;
 pub(super) mod dangerous_device;
 pub(super) mod default_capabilities;
+mod edits;
 pub(super) mod executable_tmpfs;
 mod hardening;
 pub(super) mod host_namespace;

@@ -1,5 +1,6 @@
 //! A container in which a program may get more rights than the one that started it.
 
+use super::edits;
 use super::hardening::lacking;
 use crate::rules::prelude::*;
 
@@ -10,7 +11,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::Off,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[
             Peer::Kics("no_new_privileges_not_set"),
             Peer::Semgrep("no-new-privileges"),
@@ -27,6 +28,8 @@ pub(crate) static RULE: RuleDef = RuleDef {
 struct NewPrivileges;
 
 const WHY: &str = "a program with the setuid bit (`su`, `sudo`, `ping`) runs as root, whoever starts it: the first step for whoever got into the container";
+
+const FIX: &str = "set `no-new-privileges:true`: programs with the setuid bit (`sudo`) then run with the rights of whoever starts them";
 
 impl Rule for NewPrivileges {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
@@ -45,15 +48,32 @@ impl Rule for NewPrivileges {
         match said {
             Some((true, _)) => {}
             Some((false, entry)) => {
-                cx.report(&entry.origin, format!("programs in `{}` may gain rights that they were not given", service.name))
+                let edits = edits::instead(entry.origin.at, "no-new-privileges:true", cx);
+                let report = cx
+                    .report(&entry.origin, format!("programs in `{}` may gain rights that they were not given", service.name))
                     .why(WHY)
                     .help("write `no-new-privileges:true`");
+                if let Some(edits) = edits {
+                    report.fix(FIX, Applicability::Unsafe, edits);
+                }
             }
             None => {
                 let Some(at) = lacking(service) else { return };
-                cx.report(&at, format!("programs in `{}` may gain rights that they were not given", service.name)).why(WHY).help(
-                    "add `no-new-privileges:true` to its `security_opt`; what starts as root and changes its user on its own still can",
-                );
+                // A list of the service's own gets one more item; without any, the service gets a list.
+                let edits = match service.security_opt.first() {
+                    Some(first) if first.origin.at.file == at.at.file && first.origin.via.iter().next().is_none() => {
+                        edits::with_item(first.origin.at, "no-new-privileges:true", cx)
+                    }
+                    Some(_) => None,
+                    None => edits::with_key(at.at, "security_opt", "[\"no-new-privileges:true\"]", cx),
+                };
+                let report =
+                    cx.report(&at, format!("programs in `{}` may gain rights that they were not given", service.name)).why(WHY).help(
+                        "add `no-new-privileges:true` to its `security_opt`; what starts as root and changes its user on its own still can",
+                    );
+                if let Some(edits) = edits {
+                    report.fix(FIX, Applicability::Unsafe, edits);
+                }
             }
         }
     }

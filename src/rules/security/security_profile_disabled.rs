@@ -1,5 +1,6 @@
 //! A container without the profile that keeps it from the kernel.
 
+use super::edits;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -9,7 +10,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[
             Peer::Kics("default_seccomp_profile_disabled"),
             Peer::Kics("seccomp_disabled"),
@@ -54,9 +55,14 @@ impl Rule for SecurityProfileDisabled {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
         for entry in &service.security_opt {
             let Some((what, why)) = turned_off(entry) else { continue };
-            cx.report(&entry.origin, format!("`{}` runs without {what}", service.name))
+            let edits = edits::without(entry.origin.at, cx);
+            let report = cx
+                .report(&entry.origin, format!("`{}` runs without {what}", service.name))
                 .why(why)
                 .help("remove the entry; if the program then fails, give it a profile that allows just what it needs");
+            if let Some(edits) = edits {
+                report.fix(format!("remove the entry: the container then runs with {what}"), Applicability::Unsafe, edits);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A capability that Linux does not have.
 
-use super::capabilities;
+use super::{capabilities, edits};
 use crate::nearest::nearest;
 use crate::rules::prelude::*;
 
@@ -11,7 +11,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Error,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "`cap_add` or `cap_drop` names a capability that does not exist",
@@ -38,9 +38,15 @@ impl Rule for UnknownCapability {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "`man 7 capabilities` has the list of those that there are".to_owned(),
             };
-            cx.report(&item.origin, format!("`{key}` of `{}` names `{}`, and Linux has no such capability", service.name, item.value))
+            let edits =
+                meant.filter(|_| item.origin.variables().next().is_none()).and_then(|meant| edits::instead(item.origin.at, meant, cx));
+            let report = cx
+                .report(&item.origin, format!("`{key}` of `{}` names `{}`, and Linux has no such capability", service.name, item.value))
                 .why("Compose passes it on, and the engine refuses to create the container")
                 .help(help);
+            if let (Some(meant), Some(edits)) = (meant, edits) {
+                report.fix(format!("write `{meant}`: the container then starts, with it in `{key}`"), Applicability::Unsafe, edits);
+            }
         }
     }
 }

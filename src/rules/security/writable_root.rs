@@ -1,5 +1,6 @@
 //! A container that can change its own programs.
 
+use super::edits;
 use super::hardening::lacking;
 use crate::rules::prelude::*;
 
@@ -10,7 +11,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::Off,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[Peer::Semgrep("writable-filesystem-service"), Peer::ComposeLint("CL-0007"), Peer::Cis("5.13")],
         options: &[],
         summary: "a container can change its own programs and configuration",
@@ -31,8 +32,12 @@ impl Rule for WritableRoot {
                 None => return,
             },
         };
-        cx.report(&at, format!("`{}` can write to its whole file system", service.name))
+        let edits = service.read_only.is_none().then(|| edits::with_key(at.at, "read_only", "true", cx)).flatten();
+        let report = cx.report(&at, format!("`{}` can write to its whole file system", service.name))
             .why("whoever gets in can leave programs there and change those that are; and data that is written outside of a volume is lost with the container")
             .help("write `read_only: true`, a `tmpfs` for what it writes while it runs (often `/tmp` and `/run`), and a volume for what it keeps");
+        if let Some(edits) = edits {
+            report.fix("add `read_only: true`: what the program writes outside of its volumes then fails", Applicability::Unsafe, edits);
+        }
     }
 }
