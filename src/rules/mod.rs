@@ -4,6 +4,7 @@
 //! Rules judge resolved projects. What resolution itself finds ([`crate::compose::problem`]) is reported by the rule that the kind of
 //! problem belongs to, so that every problem can be explained, ignored and selected like any other finding.
 
+mod amend;
 mod correctness;
 mod host;
 mod identity;
@@ -731,9 +732,11 @@ pub static ALL: &[&RuleDef] = &[
     &host::container_name_collision::RULE,
     &host::external_volume_without_owner::RULE,
     &host::host_port_collision::RULE,
+    &host::image_drift::RULE,
     &host::linked_project_name::RULE,
     &host::project_name_collision::RULE,
     &host::router_collision::RULE,
+    &host::service_duplicated_across_hosts::RULE,
     &host::shared_writable_path::RULE,
     &host::subnet_collision::RULE,
     &host::volume_with_two_owners::RULE,

@@ -46,6 +46,10 @@ impl Rule for SharedWritablePath {
                     // One directory has many paths: through links, and as a link.
                     let path =
                         cx.facts.fs().canonicalize(Path::new(source)).unwrap_or_else(|_| PathBuf::from(source.trim_end_matches('/')));
+                    // A single file is configuration or a script: few programs write to one that is mounted.
+                    if cx.facts.fs().is_file(&path) {
+                        continue;
+                    }
                     let uses = by_path.entry(path).or_default();
                     // One place a project: what its own services share is another matter.
                     if uses.iter().all(|u| side_by_side(u.project, project)) {

@@ -17,3 +17,9 @@ pub(super) mod override_not_loaded;
 pub(super) mod redundant_override;
 pub(super) mod repeated_block;
 pub(super) mod syntax;
+
+/// Every scalar of the service whose key is here, as it is written, with its way from the service; aliases followed, at most `limit` of them.
+pub(super) fn written_leaves(tree: &crate::yaml::Tree, key: crate::source::Span, limit: usize) -> std::collections::BTreeSet<String> {
+    let entry = tree.at(key).and_then(|node| tree.entry(node));
+    entry.map(|(_, entry)| syntax::paths(tree, entry.value, limit)).unwrap_or_default()
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::Port;
+use crate::rules::amend::{parts, with_short_or_long};
 use crate::rules::prelude::*;
 use crate::source::Span;
 
@@ -13,7 +14,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::Off,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[
             Peer::Dclint("no-unbound-port-interfaces"),
             Peer::Kics("container_traffic_not_bound_to_host_interface"),
@@ -52,10 +53,26 @@ impl Rule for PortOnAllInterfaces {
         }
         for ports in open.values() {
             let Some(port) = ports.first() else { continue };
-            cx.report(&port.origin, format!("`{}` publishes {} on every address of the host", service.name, what(ports)))
+            let edits = with_short_or_long(cx, port.origin.at, bound, "host_ip", "127.0.0.1");
+            let report = cx.report(&port.origin, format!("`{}` publishes {} on every address of the host", service.name, what(ports)))
                 .why("everyone who can reach the host on any of its networks can reach the container, past the host's firewall rules (ufw, firewalld)")
                 .help("write `127.0.0.1:` in front for what only the host uses, or the address of the network that it is meant for; services of one project need no `ports` for each other");
+            if let Some(edits) = edits {
+                report.fix("publish it on 127.0.0.1: other machines can no longer reach it", Applicability::Unsafe, edits);
+            }
         }
+    }
+}
+
+/// The short form with the address of the host itself in front.
+fn bound(text: &str) -> Option<String> {
+    let parts = parts(text);
+    match parts.as_slice() {
+        // A variable alone may hold the whole of it.
+        [port] if port.contains('$') => None,
+        [port] => Some(format!("127.0.0.1::{port}")),
+        [host, port] | [_, host, port] => Some(format!("127.0.0.1:{host}:{port}")),
+        _ => None,
     }
 }
 

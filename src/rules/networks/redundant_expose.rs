@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::rules::amend::without_item;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -11,7 +12,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Info,
         audit_severity: None,
         default: Default::Off,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "`expose` names a port that `ports` publishes",
@@ -38,10 +39,15 @@ impl Rule for RedundantExpose {
                 continue;
             }
             let Some(at) = published.get(&(protocol, first)) else { continue };
-            cx.report(&item.origin, format!("`expose` names port {} of `{}`, which `ports` publishes", item.value, service.name))
+            let edits = without_item(cx, item.origin.at);
+            let report = cx
+                .report(&item.origin, format!("`expose` names port {} of `{}`, which `ports` publishes", item.value, service.name))
                 .related(at.at, "published here")
                 .why("a published port is exposed already, so the line says nothing, and looks as if it did")
                 .help("remove it from `expose`; services of one project reach every port anyway");
+            if let Some(edits) = edits {
+                report.fix("remove it: only the list of exposed ports gets shorter, nothing is reached less", Applicability::Unsafe, edits);
+            }
         }
     }
 }

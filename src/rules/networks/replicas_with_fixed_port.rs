@@ -25,7 +25,8 @@ struct ReplicasWithFixedPort;
 impl Rule for ReplicasWithFixedPort {
     fn service(&self, service: &Sourced<Service>, project: &Project, cx: &mut Cx) {
         let Some(count) = replicas(service) else { return };
-        if is_for_swarm(project) {
+        // On the network of the host, ports mean nothing.
+        if is_for_swarm(project) || service.network_mode.as_ref().is_some_and(|m| m.value == "host") {
             return;
         }
         let Some((port, host)) = service.ports.iter().find_map(|p| Some((p, HostPorts::of(p)?))) else { return };

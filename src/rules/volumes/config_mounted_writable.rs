@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::model::{Mount, MountKind};
+use crate::rules::amend::{parts, with_short_or_long};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -12,7 +13,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::Off,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a configuration file is mounted without `:ro`",
@@ -58,10 +59,28 @@ impl Rule for ConfigMountedWritable {
             if !is_config(mount, source) || cx.facts.fs().is_dir(source) {
                 continue;
             }
-            cx.report(&mount.origin, format!("`{}` may write to its configuration `{}`", service.name, project.shown(source)))
+            let edits = with_short_or_long(cx, mount.origin.at, read_only, "read_only", "true");
+            let report = cx.report(&mount.origin, format!("`{}` may write to its configuration `{}`", service.name, project.shown(source)))
                 .why("whoever breaks into the container can change the file on the host, and what the program itself rewrites is lost in a fresh checkout")
                 .help("mount it with `:ro`; if the program has to write it, mount the directory that it is in");
+            if let Some(edits) = edits {
+                report.fix("mount it read-only: the container can no longer change it", Applicability::Unsafe, edits);
+            }
         }
+    }
+}
+
+/// The short form with the mode `ro`.
+fn read_only(text: &str) -> Option<String> {
+    match parts(text).as_slice() {
+        // One letter in front is a drive of Windows.
+        [source, ..] if source.len() < 2 => None,
+        [source, target] => Some(format!("{source}:{target}:ro")),
+        [source, target, mode] if !mode.contains('$') => {
+            let words = mode.split(',').filter(|w| !w.is_empty() && *w != "rw").chain(["ro"]);
+            Some(format!("{source}:{target}:{}", words.collect::<Vec<_>>().join(",")))
+        }
+        _ => None,
     }
 }
 
