@@ -545,3 +545,51 @@ fn every_rule_of_dclint_can_be_taken_over() {
         assert!(translated.rules.iter().all(|line| line.contains(": error")) && !translated.rules.is_empty(), "{name}: {translated:?}");
     }
 }
+
+/// The code blocks of a document: what stands behind the fence, and the text.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(info) = line.strip_prefix("```") {
+            out.push((info.to_owned(), lines.by_ref().take_while(|l| *l != "```").flat_map(|l| [l, "\n"]).collect()));
+        }
+    }
+    out
+}
+
+#[test]
+#[allow(clippy::disallowed_methods)] // a test stands on the real disk
+fn the_document_is_true_and_names_every_key() {
+    let document = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).unwrap();
+    let blocks = blocks(&document);
+    let mut written = String::new();
+    for (i, (info, text)) in blocks.iter().enumerate() {
+        match info.as_str() {
+            "yaml" => {
+                let fs = MemFs::new().file("/p/.composelint.yaml", text.as_str());
+                let sources = Sources::new();
+                let read = Config::read(&Loader::new(&fs, &sources), Path::new("/p/.composelint.yaml"));
+                assert!(read.is_ok(), "{text}\n{:?}", read.err());
+                written.push_str(text);
+            }
+            "yaml wrong" => {
+                let dir = tree(&[("compose.yaml", FLOATING), (".composelint.yaml", text)]);
+                let said = check(dir.path(), &[]).replace("ROOT/", "");
+                assert_eq!(said, format!("--- 2\n{}", blocks[i + 1].1));
+            }
+            "text" | "sh" => {}
+            other => unreachable!("{other}"),
+        }
+    }
+    let schema = schema();
+    let keys = |pointer: &str| schema.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    for pointer in ["/properties", "/properties/overrides/items/properties", "/properties/projects/items/properties"] {
+        for key in keys(pointer) {
+            assert!(written.contains(&format!("{key}:")), "no example has `{key}`");
+        }
+    }
+    for key in keys("/properties") {
+        assert!(document.contains(&format!("## `{key}`")), "no section about `{key}`");
+    }
+}
