@@ -87,7 +87,7 @@ fn names(project: &Project) -> Vec<Called<'_>> {
     let mut out = Vec::new();
     for service in project.services.values() {
         for (key, joined) in &service.networks {
-            let Some(network) = project.networks.get(key).and_then(|n| n.name.as_ref()) else { continue };
+            let Some(network) = project.networks.get(key).and_then(|n| n.name.as_ref()).filter(|n| !n.origin.is_unset()) else { continue };
             let name = |name, what, at| Called { network, name, what, project, service, at };
             out.push(name(service.name.as_str(), "the name of the service", service.at_key()));
             if let Some(container) = service.container_name.as_ref().filter(|c| !c.is_empty() && c.value != service.name) {

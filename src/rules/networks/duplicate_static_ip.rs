@@ -100,7 +100,7 @@ fn fixed(project: &Project) -> Vec<Fixed<'_>> {
     let mut out = Vec::new();
     for service in project.services.values() {
         for (key, joined) in &service.networks {
-            let Some(network) = project.networks.get(key).and_then(|n| n.name.as_ref()) else { continue };
+            let Some(network) = project.networks.get(key).and_then(|n| n.name.as_ref()).filter(|n| !n.origin.is_unset()) else { continue };
             for field in [&joined.ipv4_address, &joined.ipv6_address].into_iter().flatten() {
                 if let Some(address) = subnets::address(field) {
                     out.push(Fixed { network, address, project, service, origin: &field.origin });
