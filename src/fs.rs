@@ -63,6 +63,14 @@ pub trait Fs: Send + Sync {
     /// [`io::ErrorKind::InvalidInput`] for anything that is not a regular file or a link to one.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
 
+    /// At most `length` bytes of a file from an offset on; fewer at its end. Errors: as of [`Fs::read`].
+    fn read_at(&self, path: &Path, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.read(path, u64::MAX)?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let end = start.saturating_add(length).min(bytes.len());
+        Ok(bytes.get(start..end).unwrap_or_default().to_vec())
+    }
+
     /// The names in a directory, sorted by name, so that no run depends on the order of the disk.
     fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
 
@@ -174,6 +182,18 @@ impl Fs for OsFs {
         if u64::try_from(bytes.len()).is_ok_and(|n| n > limit) {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }
+        Ok(bytes)
+    }
+
+    fn read_at(&self, path: &Path, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        use std::io::{Read, Seek};
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let mut file = std::fs::File::open(path)?;
+        file.seek(io::SeekFrom::Start(offset))?;
+        let mut bytes = Vec::new();
+        file.take(length as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 

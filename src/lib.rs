@@ -5,6 +5,7 @@
 //!
 //! - [`fs`]: the disk, and the only place that touches it
 //! - [`source`]: texts and spans
+//! - [`git`]: what git has of a revision
 //! - [`nearest`]: the word that was probably meant
 //! - [`yaml`]: text ⇄ tree
 //! - [`compose`]: what Compose does, on trees of values with origins
@@ -25,6 +26,7 @@ pub mod discover;
 pub mod finding;
 pub mod fix;
 pub mod fs;
+pub mod git;
 pub mod host;
 pub mod lint;
 pub mod model;

@@ -1,6 +1,6 @@
 //! What a user does to see less: comments, a baseline, only what changed. Through the binary.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)] // a test may fail
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, clippy::print_stdout)] // a test may fail
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -269,4 +269,155 @@ fn a_baseline_that_cannot_be_used_is_said() {
     For more information, try '--help'.
     --- exit code 2
     ");
+}
+
+/// Runs git in a directory, cut off from the configuration of whoever runs the tests. False: there is no git here.
+fn git(directory: &Path, arguments: &[&str]) -> bool {
+    let mut command = Command::new("git");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(directory).args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"]);
+    command.args(["-c", "commit.gpgsign=false"]).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").args(arguments);
+    match command.output() {
+        Ok(output) => {
+            assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+            true
+        }
+        Err(error) => {
+            println!("skipped: git cannot be run ({error})");
+            false
+        }
+    }
+}
+
+/// Three projects, two of which share a file; each with one finding. `None` without git.
+fn history() -> Option<TempDir> {
+    let own = |name: &str| {
+        format!("name: {name}\nservices:\n  {name}:\n    image: {name}:1.0.0\n    privileged: true\n    env_file: [app.env]\n")
+    };
+    let dir = tree(&[
+        ("a/compose.yaml", &format!("include: [../shared/base.yaml]\n{}", own("a"))),
+        ("b/compose.yaml", &format!("include: [../shared/base.yaml]\n{}", own("b"))),
+        ("c/compose.yaml", &own("c")),
+        ("c/compose.override.yaml", "services:\n  c:\n    init: true\n"),
+        ("shared/base.yaml", "services:\n  base:\n    image: base:latest\n"),
+        ("a/app.env", "A=1\n"),
+        ("b/app.env", "B=1\n"),
+        ("c/app.env", "C=1\n"),
+        (".gitignore", ".env\n"),
+    ]);
+    let all = git(dir.path(), &["init", "-q"]) && git(dir.path(), &["add", "-A"]) && git(dir.path(), &["commit", "-q", "-m", "first"]);
+    write(dir.path(), "c/.env", "IGNORED=1\n");
+    all.then_some(dir)
+}
+
+/// Which files have findings since a revision, and what is said aside.
+fn since(dir: &Path, revision: &str) -> String {
+    let answer = run(dir, &["check", "--format", "concise", "--since", revision]);
+    let mut files: Vec<&str> = answer.stdout.lines().map(|l| l.split(':').next().unwrap()).collect();
+    files.dedup();
+    format!("{}; {} ({})", files.join(" "), answer.stderr.lines().last().unwrap(), answer.code)
+}
+
+#[test]
+fn since_shows_what_a_change_can_have_to_do_with() {
+    let Some(dir) = history() else { return };
+    let at = dir.path();
+    insta::assert_snapshot!(since(at, "HEAD"), @r"; since HEAD: 0 of 3 projects changed; 4 findings elsewhere left out (0)");
+    // Not committed: the env file of one project.
+    write(at, "a/app.env", "A=2\n");
+    insta::assert_snapshot!(since(at, "HEAD"), @"a/compose.yaml shared/base.yaml; since HEAD: 1 of 3 projects changed; 2 findings elsewhere left out (1)");
+    // Staged, then committed: the same.
+    assert!(git(at, &["add", "-A"]));
+    insta::assert_snapshot!(since(at, "HEAD"), @"a/compose.yaml shared/base.yaml; since HEAD: 1 of 3 projects changed; 2 findings elsewhere left out (1)");
+    assert!(git(at, &["commit", "-q", "-m", "second"]) && git(at, &["tag", "-a", "v2", "-m", "two"]));
+    insta::assert_snapshot!(since(at, "HEAD"), @r"; since HEAD: 0 of 3 projects changed; 4 findings elsewhere left out (0)");
+    insta::assert_snapshot!(since(at, "HEAD~1"), @"a/compose.yaml shared/base.yaml; since HEAD~1: 1 of 3 projects changed; 2 findings elsewhere left out (1)");
+    // What two projects include reaches both.
+    write(at, "shared/base.yaml", "services:\n  base:\n    image: base:edge\n");
+    insta::assert_snapshot!(since(at, "v2"), @"a/compose.yaml b/compose.yaml shared/base.yaml; since v2: 2 of 3 projects changed; 1 finding elsewhere left out (1)");
+    assert!(git(at, &["checkout", "-q", "shared/base.yaml"]) && git(at, &["gc", "-q"]));
+    // New and not ignored; gone.
+    write(at, "d/compose.yaml", "name: d\nservices:\n  d:\n    image: d:latest\n");
+    insta::assert_snapshot!(since(at, "main"), @"d/compose.yaml; since main: 1 of 4 projects changed; 4 findings elsewhere left out (1)");
+    std::fs::remove_file(at.join("c/compose.override.yaml")).unwrap();
+    insta::assert_snapshot!(since(at, "v2"), @"c/compose.yaml d/compose.yaml; since v2: 2 of 4 projects changed; 3 findings elsewhere left out (1)");
+    // The configuration concerns everything.
+    write(at, ".composelint.yaml", "rules: {privileged: error}\n");
+    insta::assert_snapshot!(since(at, "v2"), @"a/compose.yaml b/compose.yaml c/compose.yaml d/compose.yaml shared/base.yaml; since v2: 4 of 4 projects changed; 0 findings elsewhere left out (1)");
+}
+
+#[test]
+fn since_needs_a_revision_that_can_be_read() {
+    let Some(dir) = history() else { return };
+    let said = |arguments: &[&str]| run(dir.path(), &[&["check"], arguments].concat()).all();
+    insta::assert_snapshot!(said(&["--since", "mian"]), @r"
+    --- stderr
+    error: `--since mian`: git has no revision `mian`
+      help: `git fetch` brings the branches of others; write them as `origin/main`
+    --- exit code 2
+    ");
+    insta::assert_snapshot!(said(&["--since", "main...HEAD"]), @r"
+    --- stderr
+    error: `--since main...HEAD`: `main...HEAD` is a form of revision that composelint does not read
+      help: write a commit, a branch or a tag, `~2` or `^` behind it where you like
+    --- exit code 2
+    ");
+    insta::assert_snapshot!(said(&["--since", "HEAD", "--write-baseline"]), @r"
+    --- stderr
+    error: the argument '--since <REVISION>' cannot be used with '--write-baseline[=<FILE>]'
+
+    Usage: composelint check --since <REVISION> [PATH]...
+
+    For more information, try '--help'.
+    --- exit code 2
+    ");
+    assert!(git(dir.path(), &["commit", "-q", "--allow-empty", "-m", "second"]));
+    let url = format!("file://{}", dir.path().display());
+    assert!(git(dir.path(), &["clone", "-q", "--depth", "1", &url, "shallow"]));
+    insta::assert_snapshot!(said(&["shallow", "--since", "HEAD~1"]), @r"
+    --- stderr
+    error: `--since HEAD~1`: git has no revision `HEAD~1`, and the history of this clone is cut off
+      help: fetch it: in GitHub Actions `fetch-depth: 0` of actions/checkout, in GitLab `GIT_DEPTH: 0`
+    --- exit code 2
+    ");
+    let outside = tree(&[("compose.yaml", TWO)]);
+    let answer = run(outside.path(), &["check", "--since", "HEAD"]);
+    assert!(answer.code == 2 && answer.stderr.contains("is in no git repository"), "{}", answer.all());
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_true() {
+    let page = read(Path::new(env!("CARGO_MANIFEST_DIR")), "docs/ignoring.md");
+    let mut files: Vec<(String, String)> = Vec::new();
+    let mut lines = page.lines();
+    let (mut command, mut checked) = (None, 0);
+    while let Some(line) = lines.next() {
+        command = line.strip_prefix("<!-- output: composelint ").map(|c| c.trim_end_matches(" -->").to_owned()).or(command);
+        let Some(info) = line.strip_prefix("```") else { continue };
+        let block: String = lines.by_ref().take_while(|l| *l != "```").flat_map(|l| [l, "\n"]).collect();
+        if let Some((_, path)) = info.split_once("file=") {
+            files.push((path.to_owned(), block));
+        } else if let Some(command) = command.take() {
+            let dir = tree(&files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect::<Vec<_>>());
+            let answer = run(dir.path(), &command.split(' ').collect::<Vec<_>>());
+            let shown = answer.stdout + answer.stderr.split(" · ").next().unwrap() + "\n";
+            assert_eq!(shown, block, "{command}");
+            checked += 1;
+        } else {
+            for words in block.lines().filter_map(|l| l.strip_prefix("composelint ")) {
+                let help = run(Path::new("."), &["check", "--help"]).stdout;
+                for flag in words.split(' ').filter(|w| w.starts_with("--")) {
+                    assert!(help.contains(flag), "{flag}");
+                }
+            }
+        }
+    }
+    assert_eq!((files.len(), checked), (4, 1));
+    // All files of the page together: each of the comments is obeyed, and none is said to be wrong but the example of an env file.
+    let dir = tree(&files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect::<Vec<_>>());
+    let all = run(dir.path(), &["check", "--format", "concise"]).all();
+    assert!(all.contains("3 ignored in 2 projects"), "{all}");
+    assert!(all.lines().take_while(|l| *l != "--- stderr").all(|l| l.starts_with("a/.env:")), "{all}");
 }

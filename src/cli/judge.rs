@@ -14,9 +14,12 @@ use super::formats::{OutputArgs, Outputs};
 use super::{Failure, Global, Outcome, output};
 use crate::compose::Loader;
 use crate::discover::{Discovery, Reason, Skipped};
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::fs::{self, Fs, OsFs};
-use crate::host::HostFacts;
+use crate::git::GitError;
+use crate::host::{Facts, HostFacts};
+use crate::lint::fingerprint::Fingerprint;
+use crate::lint::since::Since;
 use crate::lint::{self, Config, Flags, LoadOptions, Selection, Verdict, Workspace, common_directory, fingerprint};
 use crate::model::{Profiles, Project};
 use crate::nearest::nearest;
@@ -90,6 +93,10 @@ struct Common {
     no_ignores: bool,
     #[command(flatten)]
     baseline: BaselineArgs,
+    /// Show only findings of projects that read a file which changed since this git revision: a commit, branch or tag. Changed is also
+    /// what is not committed, and what is new and not ignored. If the configuration changed, everything is shown
+    #[arg(long, value_name = "REVISION", conflicts_with = "write_baseline")]
+    since: Option<String>,
     /// Read this configuration [default: the nearest `.composelint.yaml`, up to the root of the repository]
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
@@ -282,6 +289,10 @@ impl Work<'_> {
             let mut new = known.of_findings.iter();
             fingerprints.retain(|_| new.next() != Some(&true));
         }
+        let aside = match &self.common.since {
+            Some(revision) => Some(self.only_since(revision, workspace, &facts, &mut findings, &mut fingerprints)?),
+            None => None,
+        };
         let run = Run {
             root: &fingerprint::base(self.disk, None, &[self.directory.to_path_buf()]),
             fingerprints: &fingerprints,
@@ -296,7 +307,7 @@ impl Work<'_> {
         };
         let report = Report::new(&run);
         self.write(&report, inventory.as_ref(), projects, found)?;
-        if let Some(aside) = known.and_then(|k| k.aside).filter(|_| !self.global.quiet) {
+        for aside in known.and_then(|k| k.aside).into_iter().chain(aside).filter(|_| !self.global.quiet) {
             output::stderr(&format!("{}\n", report::plain(&aside)));
         }
 
@@ -309,6 +320,39 @@ impl Work<'_> {
         }
         let fails = findings.iter().any(|f| lint::fails(f.severity, self.fail_on));
         Ok(if fails { Outcome::Found } else { Outcome::Clean })
+    }
+
+    /// Leaves the findings that a change since the revision can have to do with, and says what was left out.
+    fn only_since(
+        &self,
+        revision: &str,
+        workspace: &Workspace,
+        facts: &dyn Facts,
+        findings: &mut Vec<Finding>,
+        fingerprints: &mut Vec<Fingerprint>,
+    ) -> Result<String, Failure> {
+        let config = self.config.file.map(|_| self.config.path.as_path());
+        let since = Since::of(workspace, facts, self.roots, config, revision).map_err(|error| {
+            let help = match &error {
+                GitError::Shallow(_) => "fetch it: in GitHub Actions `fetch-depth: 0` of actions/checkout, in GitLab `GIT_DEPTH: 0`",
+                GitError::UnknownRevision(_) => "`git fetch` brings the branches of others; write them as `origin/main`",
+                GitError::Form(_) => "write a commit, a branch or a tag, `~2` or `^` behind it where you like",
+                GitError::Ambiguous(_) => "write more of it",
+                _ => "run it without `--since`",
+            };
+            Failure::new(format!("`--since {revision}`: {error}")).help(help)
+        })?;
+        let shown: Vec<bool> = findings.iter().map(|f| since.shows(f, self.sources)).collect();
+        let left_out = shown.iter().filter(|s| !**s).count();
+        let (mut of_findings, mut of_fingerprints) = (shown.iter(), shown.iter());
+        findings.retain(|_| of_findings.next() != Some(&false));
+        fingerprints.retain(|_| of_fingerprints.next() != Some(&false));
+        Ok(format!(
+            "since {revision}: {} of {} changed; {} elsewhere left out",
+            since.projects,
+            summary::count(workspace.projects.len(), "project"),
+            summary::count(left_out, "finding"),
+        ))
     }
 
     fn write(&self, report: &Report, inventory: Option<&Inventory>, projects: &[Project], found: &Discovery) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::GitState;
 use super::index::Index;
 use crate::fs::{self, Fs};
+use crate::git::git_directory;
 
 /// An index of a million files is about 100 MB.
 const INDEX_LIMIT: u64 = 256 << 20;
@@ -116,22 +117,6 @@ fn bytes(path: &Path) -> Vec<u8> {
 
 fn text(disk: &dyn Fs, path: &Path) -> Option<String> {
     disk.read(path, TEXT_LIMIT).ok().map(|b| String::from_utf8_lossy(&b).into_owned())
-}
-
-/// The directory of the repository whose work tree begins at `root`. Like git, an empty or broken `.git` is passed over.
-fn git_directory(disk: &dyn Fs, root: &Path) -> Option<PathBuf> {
-    let at = root.join(".git");
-    let meta = disk.metadata(&at).ok()?;
-    let directory = if meta.is_dir() {
-        at
-    } else if meta.is_file() && meta.len <= TEXT_LIMIT {
-        // A linked work tree or a submodule.
-        let text = text(disk, &at)?;
-        fs::join(root, Path::new(text.strip_prefix("gitdir:")?.trim()))
-    } else {
-        return None;
-    };
-    disk.symlink_metadata(&directory.join("HEAD")).is_ok().then_some(directory)
 }
 
 impl Repository {

@@ -6,6 +6,7 @@ pub mod fingerprint;
 mod ignore;
 mod parts;
 mod selection;
+pub mod since;
 mod workspace;
 
 use std::collections::BTreeSet;
