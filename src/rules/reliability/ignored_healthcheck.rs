@@ -1,6 +1,7 @@
 //! A service that starts as soon as another one was started, although it could wait until that one works.
 
 use super::health::{Health, health, waiting};
+use super::place::Place;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -10,7 +11,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::Off,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a service waits only for the start of one that has a healthcheck",
@@ -28,9 +29,13 @@ impl Rule for IgnoredHealthcheck {
             if !matches!(health(wait.target, cx), Health::Checked | Health::InDockerfile) {
                 continue;
             }
+            let edits = Place::of(service, cx).and_then(|place| place.wait_for(name));
             let mut report = cx.report(&wait.entry.at_key(), format!("`{}` does not wait until `{name}` is healthy", service.name));
             if let Some(check) = &wait.target.healthcheck {
                 report = report.related(check.at_key().at, "its healthcheck");
+            }
+            if let Some(edits) = edits {
+                report = report.fix(format!("wait until `{name}` is healthy"), Applicability::Unsafe, edits);
             }
             report
                 .why(format!("it starts as soon as the container of `{name}` does, and fails if `{name}` is not ready by then"))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::place::Place;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -11,7 +12,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::Off,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a service uses another one and does not wait for it",
@@ -35,13 +36,22 @@ impl Rule for ImplicitDependency {
                 if known.contains(host) || elsewhere || reachable(host, project).contains(service.name.as_str()) || !told.insert(host) {
                     continue;
                 }
-                cx.report(
+                let edits = Place::of(service, cx).and_then(|place| place.depend_on(host));
+                let mut report = cx.report(
                     &value.origin,
                     format!("`{key}` of `{}` names the service `{host}`, and `{}` does not wait for it", service.name, service.name),
-                )
-                .related(target.at_key().at, "this service")
-                .why(format!("Compose may start `{}` first, and `up {}` alone does not start `{host}` at all", service.name, service.name))
-                .help(format!("name `{host}` under `depends_on`"));
+                );
+                if let Some(edits) = edits {
+                    report =
+                        report.fix(format!("name `{host}` under `depends_on`, so that it is started first"), Applicability::Unsafe, edits);
+                }
+                report
+                    .related(target.at_key().at, "this service")
+                    .why(format!(
+                        "Compose may start `{}` first, and `up {}` alone does not start `{host}` at all",
+                        service.name, service.name
+                    ))
+                    .help(format!("name `{host}` under `depends_on`"));
             }
         }
     }

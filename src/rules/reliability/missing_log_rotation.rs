@@ -1,6 +1,7 @@
 //! Logs that grow until the disk is full.
 
 use super::missing::{depends_on_variable, is_whole};
+use super::place::Place;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -10,7 +11,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::Off,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "the log of a service has no limit",
@@ -38,10 +39,15 @@ impl Rule for MissingLogRotation {
                 written.map_or_else(|| logging.at_key(), |d| d.origin.clone())
             }
         };
-        cx.report(&origin, format!("the log of `{}` has no limit", service.name))
-            .why("the driver `json-file` keeps every line for as long as the container exists, until the disk of the host is full")
-            .help(
-                "add `logging: {driver: json-file, options: {max-size: 10m, max-file: \"3\"}}`, or the driver `local`, which keeps 100 MB",
-            );
+        let options = "\ndriver: json-file\noptions:\n  max-size: 10m\n  max-file: \"3\"";
+        let place = Place::of(service, cx).filter(|_| service.logging.is_none());
+        let edits = place.and_then(|place| place.add("logging", options));
+        let mut report = cx.report(&origin, format!("the log of `{}` has no limit", service.name));
+        if let Some(edits) = edits {
+            report = report.fix("keep the last three files of 10 MB of its log, and no more", Applicability::Unsafe, edits);
+        }
+        report.why("the driver `json-file` keeps every line for as long as the container exists, until the disk of the host is full").help(
+            "add `logging: {driver: json-file, options: {max-size: 10m, max-file: \"3\"}}`, or the driver `local`, which keeps 100 MB",
+        );
     }
 }

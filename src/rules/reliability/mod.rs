@@ -11,3 +11,4 @@ pub(super) mod missing_healthcheck;
 pub(super) mod missing_limits;
 pub(super) mod missing_log_rotation;
 pub(super) mod missing_restart;
+mod place;
