@@ -80,7 +80,7 @@ impl Place {
                     .collect();
                 let node = tree.node(entry.value);
                 let plain = !source.slice(node.span).contains(['\n', '#', '*', '&', '!']) && node.anchor.is_none() && node.tag.is_none();
-                plain.then(|| names).flatten().map(|names| vec![Edit { span: node.span, text: format!("{{{}}}", names.join(", ")) }])
+                names.filter(|_| plain).map(|names| vec![Edit { span: node.span, text: format!("{{{}}}", names.join(", ")) }])
             }
             Kind::Sequence { items, flow: false } => items.iter().map(|item| self.item_as_entry(entry.key, *item, name)).collect(),
             Kind::Scalar(_) | Kind::Alias { .. } => None,
