@@ -68,3 +68,74 @@ fn from_kics_is_true() {
     assert!(rows.len() > 50, "the tables were not read");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn from_dclint_is_true() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/from-dclint.md")).unwrap();
+    let rules_of_dclint = [
+        "invalid-schema",
+        "invalid-yaml",
+        "no-build-and-image",
+        "no-duplicate-container-names",
+        "no-duplicate-exported-ports",
+        "no-quotes-in-volumes",
+        "no-unbound-port-interfaces",
+        "no-version-field",
+        "require-project-name-field",
+        "require-quotes-in-ports",
+        "service-container-name-regex",
+        "service-dependencies-alphabetical-order",
+        "service-image-require-explicit-tag",
+        "service-keys-order",
+        "service-ports-alphabetical-order",
+        "services-alphabetical-order",
+        "top-level-properties-order",
+    ];
+    let section = text.split("## Options").next().unwrap();
+    let rows = rows(section);
+    let mut wrong = Vec::new();
+    for theirs in rules_of_dclint {
+        let Some((_, rest)) = rows.iter().find(|(first, _)| first.trim_matches('`') == theirs) else {
+            wrong.push(format!("`{theirs}` is not on the page"));
+            continue;
+        };
+        let cells: Vec<&str> = rest.split('|').map(str::trim).collect();
+        let [ours, default, ..] = cells.as_slice() else { continue };
+        let Some(rule) = rules::find(ours.trim_matches('`')) else {
+            wrong.push(format!("`{theirs}`: there is no rule {ours}"));
+            continue;
+        };
+        if !rule.meta.peers.contains(&Peer::Dclint(theirs)) {
+            wrong.push(format!("{ours} does not say that it is `{theirs}`"));
+        }
+        if (rule.meta.default == Default::On) != (*default == "on") {
+            wrong.push(format!("{ours} is not {default}"));
+        }
+        for name in
+            quoted(cells.get(2).copied().unwrap_or_default()).into_iter().filter(|n| n.contains('-') && !n.contains([' ', '$', ':']))
+        {
+            if rules::find(name).is_none() && name != "stable-alpine" {
+                wrong.push(format!("`{theirs}`: there is no rule `{name}`"));
+            }
+        }
+    }
+    for rule in rules::ALL {
+        for peer in rule.meta.peers {
+            let Peer::Dclint(name) = peer else { continue };
+            if !rules_of_dclint.contains(name) {
+                wrong.push(format!("`{}` says that it is `{name}`, which dclint does not have", rule.meta.name));
+            }
+        }
+    }
+    // Every option that the page names is one.
+    let options = text.split("## Options").nth(1).unwrap().split("## Command line").next().unwrap();
+    for line in options.lines().filter(|l| l.starts_with("| `")) {
+        let ours = quoted(line.trim_matches('|').split_once('|').unwrap().1);
+        let [rule, option, ..] = ours.as_slice() else { continue };
+        let known = rules::find(rule).is_some_and(|r| r.meta.options.iter().any(|o| o.name == *option));
+        if !known {
+            wrong.push(format!("`{rule}` has no option `{option}`"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
