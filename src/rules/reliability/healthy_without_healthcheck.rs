@@ -33,6 +33,8 @@ impl Rule for HealthyWithoutHealthcheck {
         for (name, waits) in by_target {
             let Some((first, others)) = waits.split_first() else { continue };
             let message = match health(first.target, cx) {
+                // Its Dockerfile is not here.
+                Health::Unknown if first.target.build.is_some() => continue,
                 Health::Unknown => {
                     format!("`{}` waits until `{name}` is healthy, and no file here says how that is checked", first.service.name)
                 }
