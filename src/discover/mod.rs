@@ -267,7 +267,8 @@ pub struct Wishes<'a> {
     pub excluded: &'a (dyn Fn(&Path, bool) -> Option<String> + Sync),
     /// The configuration that these wishes come from.
     pub config: Option<&'a Path>,
-    /// The projects that the user states. Those whose files are under the roots take the place of what else would be made of these files.
+    /// The projects that the user states. Those whose files are under the roots take the place of what else would be made of these files; all
+    /// of them do if the configuration itself lies under a root.
     pub projects: &'a [Stated],
 }
 
@@ -286,7 +287,7 @@ pub fn discover(loader: &Loader, roots: &[PathBuf]) -> Discovery {
 pub fn discover_as(loader: &Loader, roots: &[PathBuf], wishes: &Wishes) -> Discovery {
     let looks = walk::Looks::new(loader);
     let walked = walk::walk(&looks, roots, wishes);
-    select::select(&looks, walked, &select::stated(&looks, roots, wishes.projects))
+    select::select(&looks, walked, &select::stated(&looks, roots, wishes))
 }
 
 /// The files that Compose finds in a directory by itself: the default file and its override.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::content::{Content, Shape, Stand};
 use super::names::{DEFAULT, FileName, OVERRIDE};
 use super::walk::{Found, Looks, Walked};
-use super::{Discovery, Entry, Fragment, Kind, NotCompose, Reached, Reason, Skipped, Stated, behind, default_files};
+use super::{Discovery, Entry, Fragment, Kind, NotCompose, Reached, Reason, Skipped, Stated, Wishes, behind, default_files};
 use crate::fs::{FileType, Fs};
 
 /// Files that belong together, not yet known to be a project.
@@ -35,13 +35,15 @@ impl Unit {
 }
 
 /// The stated projects that have to do with the roots, each with its files.
-pub(super) fn stated(looks: &Looks, roots: &[PathBuf], projects: &[Stated]) -> Vec<(Stated, Vec<PathBuf>)> {
-    let with_files = projects.iter().map(|stated| {
+pub(super) fn stated(looks: &Looks, roots: &[PathBuf], wishes: &Wishes) -> Vec<(Stated, Vec<PathBuf>)> {
+    let below = |path: &Path| roots.iter().any(|r| path.starts_with(r));
+    let all = wishes.config.and_then(Path::parent).is_some_and(below);
+    let with_files = wishes.projects.iter().map(|stated| {
         let files: Vec<PathBuf> = stated.files.iter().map(|(file, _)| file.clone()).collect();
         let files = if files.is_empty() { default_files(looks.disk(), &stated.directory) } else { files };
         (stated.clone(), files)
     });
-    with_files.filter(|(_, files)| files.iter().any(|f| roots.iter().any(|r| f.starts_with(r)))).collect()
+    with_files.filter(|(_, files)| all || files.iter().any(|f| below(f))).collect()
 }
 
 pub(super) fn select(looks: &Looks, walked: Walked, stated: &[(Stated, Vec<PathBuf>)]) -> Discovery {

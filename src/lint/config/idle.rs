@@ -9,6 +9,9 @@ use crate::lint::Workspace;
 use crate::rules::{Idle, Mode, OptionDefault, OptionValue, Preset, RuleDef};
 use crate::source::Span;
 
+/// More pairs of a pattern and a path are not compared: what is idle is worth less time than what is wrong.
+const LOOKS: usize = 5_000_000;
+
 fn idle(at: Span, message: String, help: impl Into<String>) -> Idle {
     Idle { at, message, help: help.into(), missed: false }
 }
@@ -70,6 +73,11 @@ impl Config {
         let skipped = &workspace.discovery.skipped;
         let mut paths: Vec<PathBuf> = workspace.loader.sources.all().iter().map(|(_, source)| source.path.clone()).collect();
         paths.sort();
+        let patterns =
+            self.exclude.each().len() + self.hosts.each().len() + self.overrides.iter().map(|o| o.paths.each().len()).sum::<usize>();
+        if patterns.saturating_mul(paths.len() + skipped.len()) > LOOKS {
+            return out;
+        }
         let unmatched = |patterns: &Patterns, what: &str, matches: &dyn Fn(&super::Pattern) -> bool| -> Vec<Idle> {
             let positive = patterns.each().iter().filter(|p| !p.text.starts_with('!'));
             let idle_ones = positive.filter(|p| !matches(p));

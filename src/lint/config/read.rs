@@ -37,7 +37,7 @@ pub(super) fn read(loader: &Loader, path: &Path) -> Result<Config, Vec<Mistake>>
     })?;
     let source = loader.sources.get(parsed.id);
     let directory = path.parent().unwrap_or(path);
-    let mut reader = Reader { tree: &parsed.tree, source: &source, directory, mistakes: Vec::new(), values: 0 };
+    let mut reader = Reader { tree: &parsed.tree, source: &source, directory, mistakes: Vec::new(), values: 0, full: false };
     let mut config = Config { file: Some(parsed.id), path: path.to_path_buf(), ..Config::default() };
     for error in &parsed.tree.errors {
         reader.at(error.span, error.message.clone(), error.help.clone());
@@ -59,6 +59,8 @@ struct Reader<'t> {
     directory: &'t Path,
     mistakes: Vec<(Span, Mistake)>,
     values: usize,
+    /// More was said than is read.
+    full: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -84,10 +86,11 @@ impl<'t> Reader<'t> {
     /// False once too much was read: then nothing more is.
     fn count(&mut self, node: NodeId) -> bool {
         self.values += 1;
-        if self.values == VALUES {
+        if self.values >= VALUES && !self.full {
+            self.full = true;
             self.wrong(node, "this file says more than a configuration can", "leave out the aliases that repeat long lists");
         }
-        self.values < VALUES
+        !self.full
     }
 
     fn is_null(&self, node: NodeId) -> bool {
@@ -392,6 +395,11 @@ impl<'t> Reader<'t> {
                 None => out.push(base),
                 Some((_, entry)) => {
                     for (name, environment) in self.mapping(entry.value, "`environments`") {
+                        // Each environment has its own copy of the lists.
+                        self.values += base.files.len() + base.env_files.len() + base.profiles.len();
+                        if !self.count(environment.key) {
+                            break;
+                        }
                         let entries = self.mapping(environment.value, &format!("`{name}`"));
                         let mut project = base.clone();
                         project.at = self.tree.node(environment.key).span;

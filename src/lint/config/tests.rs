@@ -166,6 +166,30 @@ fn what_is_no_mapping_of_one_document_is_refused() {
 }
 
 #[test]
+fn environments_cannot_make_it_long() {
+    let files = vec!["a"; 1000].join(", ");
+    let environments: Vec<String> = (0..500).map(|i| format!("      e{i}: {{}}")).collect();
+    let said = said(&format!("projects:\n  - files: [{files}]\n    environments:\n{}\n", environments.join("\n")));
+    assert!(said.contains("this file says more than a configuration can"), "{said}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(
+        lines in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "rules:", "  privileged: off", "  floating-tag: {tags: *a}", "exclude: &a", "  - '!x/['", "  - []", "overrides:",
+                "  - paths: [a]", "    rules: &r {security: 1}", "  - *r", "projects:", "  - files: *a", "    environments: *r",
+                "hosts: ..", "presets: {}", "---", "? a", "fail-on: !x never", "\t", "<<: *r", "baseline:", "compose-version: 5",
+            ]),
+            0..12,
+        )
+    ) {
+        let _ = read(&lines.join("\n"));
+    }
+}
+
+#[test]
 fn aliases_cannot_make_it_long() {
     let list = vec!["a"; 500].join(", ");
     let overrides = "  - {paths: *p}\n".repeat(500);
