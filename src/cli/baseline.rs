@@ -22,7 +22,7 @@ pub(super) struct BaselineArgs {
     baseline: Option<PathBuf>,
     /// Write the findings of this run to the baseline, which then knows them [default: `.composelint-baseline.json` beside the
     /// configuration, or in the root of the repository]
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["baseline", "fixing"])]
     #[allow(clippy::option_option)] // clap's form of a flag that may have a value
     write_baseline: Option<Option<PathBuf>>,
 }

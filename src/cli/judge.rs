@@ -10,11 +10,13 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use super::baseline::{self, BaselineArgs};
+use super::fixing::{self, FixArgs, Tally};
 use super::formats::{OutputArgs, Outputs};
 use super::{Failure, Global, Outcome, output};
 use crate::compose::Loader;
 use crate::discover::{Discovery, Reason, Skipped};
 use crate::finding::{Finding, Severity};
+use crate::fix;
 use crate::fs::{self, Fs, OsFs};
 use crate::git::GitError;
 use crate::host::{Facts, HostFacts};
@@ -79,6 +81,8 @@ pub(super) struct AuditArgs {
 struct Common {
     #[command(flatten)]
     outputs: OutputArgs,
+    #[command(flatten)]
+    fixes: FixArgs,
     /// The rules to start from: recommended, strict, security, style or all [default: recommended]
     #[arg(long, value_name = "PRESET", value_delimiter = ',')]
     preset: Vec<String>,
@@ -164,10 +168,16 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: Option<FailOn>, common: &Common
     let work = || {
         let profiles = if common.profile.is_empty() { Profiles::All } else { Profiles::settle(&common.profile, None) };
         let options = LoadOptions { profiles, semantics, config: Arc::clone(&config) };
+        let fixes = &common.fixes;
+        let again = Again { directory: &directory, roots: &roots, mode, selection: &selection, common, options: &options };
+        if fixes.diff {
+            return fixing::show(&disk, &again, fixes, &directory, global);
+        }
+        let tally = if fixes.fix { Some(fixing::write(&disk, &again, fixes, &directory, global)?) } else { None };
         let workspace = Workspace::load(&disk, &sources, &roots, &options);
         let (disk, directory, roots, selection) = (&disk, directory.as_path(), roots.as_slice(), &selection);
         let (config, outputs) = (&*config, &outputs);
-        Work { disk, sources: &sources, directory, roots, mode, config, selection, common, outputs, global, fail_on, started }
+        Work { disk, sources: &sources, directory, roots, mode, config, selection, common, outputs, global, fail_on, started, tally }
             .run(&workspace)
     };
     pool.install(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or_else(|_| Err(super::internal()))
@@ -242,6 +252,70 @@ struct Work<'a> {
     global: &'a Global,
     fail_on: Option<Severity>,
     started: Instant,
+    /// What was fixed before, if that was asked for.
+    tally: Option<Tally>,
+}
+
+/// The same judgement over texts that are not on the disk yet.
+struct Again<'a> {
+    directory: &'a Path,
+    roots: &'a [PathBuf],
+    mode: Mode,
+    selection: &'a Selection,
+    common: &'a Common,
+    options: &'a LoadOptions,
+}
+
+impl fix::Judge for Again<'_> {
+    fn load<'d>(&self, disk: &'d dyn Fs, sources: &'d Sources) -> Workspace<'d> {
+        // The places in the configuration are places in these sources; it was read before, so it can be read again.
+        let config = configuration(&Loader::new(disk, sources), self.directory, self.roots, self.common);
+        let config = config.unwrap_or_else(|_| Arc::clone(&self.options.config));
+        Workspace::load(disk, sources, self.roots, &LoadOptions { config, ..self.options.clone() })
+    }
+
+    fn findings(&self, workspace: &Workspace, disk: &dyn Fs) -> Vec<Finding> {
+        let mut findings = workspace.judge(&HostFacts::new(disk), self.mode, self.selection, !self.common.no_ignores).findings;
+        let config = &self.options.config;
+        let files: BTreeSet<PathBuf> = workspace.projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.clone())).collect();
+        let known = self.common.baseline.apply(&baseline::Done {
+            disk,
+            directory: self.directory,
+            roots: self.roots,
+            files: &files.into_iter().collect::<Vec<_>>(),
+            rules: self.selection.rules(),
+            config: config.file.map(|_| config.path.as_path()),
+            configured: config.baseline.as_deref(),
+            findings: &findings,
+            fingerprints: &|base| fingerprint::fingerprints(&findings, &workspace.loader, base),
+            shown: &|path| path.to_owned(),
+        });
+        match known {
+            Ok(None) => {}
+            Ok(Some(known)) => {
+                let mut known = known.of_findings.iter();
+                findings.retain(|_| known.next() != Some(&true));
+            }
+            // A baseline that cannot be read is an error of the run: until it is mended nothing is changed.
+            Err(_) => findings.clear(),
+        }
+        if let Some(revision) = &self.common.since {
+            let configured = config.file.map(|_| config.path.as_path());
+            match Since::of(workspace, &HostFacts::new(disk), self.roots, configured, revision) {
+                Ok(since) => findings.retain(|f| since.shows(f, workspace.loader.sources)),
+                Err(_) => findings.clear(),
+            }
+        }
+        findings
+    }
+
+    fn options(&self) -> &LoadOptions {
+        self.options
+    }
+
+    fn roots(&self) -> &[PathBuf] {
+        self.roots
+    }
 }
 
 impl Work<'_> {
@@ -309,6 +383,9 @@ impl Work<'_> {
         self.write(&report, inventory.as_ref(), projects, found)?;
         for aside in known.and_then(|k| k.aside).into_iter().chain(aside).filter(|_| !self.global.quiet) {
             output::stderr(&format!("{}\n", report::plain(&aside)));
+        }
+        if let Some(fixes) = fixing::summary(self.tally.as_ref(), &self.common.fixes, &findings).filter(|_| !self.global.quiet) {
+            output::stderr(&fixes);
         }
 
         let unreadable = found.skipped.iter().find(|s| matches!(s.reason, Reason::Unreadable(_)) && self.roots.contains(&s.path));

@@ -7,6 +7,7 @@ mod baseline;
 mod completions;
 mod config;
 mod explain;
+mod fixing;
 mod formats;
 mod init;
 mod judge;

@@ -111,6 +111,11 @@ impl Fixed {
     pub fn findings(&self) -> usize {
         self.made.iter().map(|m| m.findings).sum()
     }
+
+    /// The disk as it will be.
+    pub fn preview<'a>(&self, disk: &'a dyn Fs) -> Box<dyn Fs + 'a> {
+        Box::new(Overlay::new(disk, self.files.iter().map(|f| (f.real.clone(), f.after.clone().into_bytes())).collect()))
+    }
 }
 
 /// Makes the safe fixes, and then with `with_unsafe` the unsafe ones, in memory.

@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use rayon::prelude::*;
 
 use super::{Location, Report, Shown, ShownLabel, printable};
-use crate::finding::Severity;
+use crate::finding::{Applicability, Severity};
 use crate::source::Source;
 
 /// Lines between two labels that are shown rather than skipped.
@@ -91,6 +91,14 @@ fn finding(report: &Report, shown: &Shown, renderer: &Renderer) -> String {
     }
     if let Some(help) = &shown.help {
         group = group.element(Level::HELP.message(printable(help, true)));
+    }
+    if let Some(fix) = &shown.fix {
+        let how = match fix.applicability {
+            Applicability::Safe => "--fix",
+            Applicability::Unsafe => "--fix --unsafe-fixes",
+            Applicability::Manual => "by hand",
+        };
+        group = group.element(Level::HELP.with_name("fix").message(format!("{} ({how})", printable(&fix.title, false))));
     }
     let out = renderer.render(&[group]);
     // Without a line number the arrow stands at the edge, and reads as if it were not part of the finding.

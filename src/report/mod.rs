@@ -223,7 +223,7 @@ impl<'a> Report<'a> {
         let fix = |fix: &Fix| ShownFix {
             title: text(&fix.title),
             applicability: fix.applicability,
-            edits: fix.edits.iter().map(|edit| edited(edit, run.redactor, span(&edit.span, String::new()))).collect(),
+            edits: fix.edits.iter().map(|edit| edited(edit, run, span(&edit.span, String::new()))).collect(),
         };
         let mut fingerprints = run.fingerprints.iter();
         let findings = run
@@ -294,10 +294,13 @@ fn in_root(path: &Path, root: &Path) -> Option<String> {
     Some(if parts.is_empty() { ".".into() } else { parts.join("/") })
 }
 
-fn edited(edit: &Edit, redactor: &Redactor, place: ShownLabel) -> ShownEdit {
+fn edited(edit: &Edit, run: &Run, place: ShownLabel) -> ShownEdit {
+    // What replaces a secret may hold it in another form, which nobody would know again.
+    let source = run.sources.get(edit.span.file);
+    let of_secret = !run.redactor.hidden(edit.span.file, &source, edit.span.start as usize..edit.span.end as usize).is_empty();
     // A fix moves lines of the source about. What would be hidden where it stands is hidden here, too, however short and common it is.
-    let lines = edit.text.split('\n').any(|line| !crate::secret::ranges(line).is_empty());
-    match redactor.text(&edit.text) {
+    let lines = edit.text.split('\n').any(|line| !crate::secret::ranges(line).is_empty()) || of_secret && !edit.text.is_empty();
+    match run.redactor.text(&edit.text) {
         Cow::Borrowed(text) if !lines => ShownEdit { place, text: text.to_owned(), hidden: false },
         text => ShownEdit { place, text: if lines { "***".to_owned() } else { text.into_owned() }, hidden: true },
     }
