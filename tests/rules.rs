@@ -124,7 +124,7 @@ fn fixing(mode: Mode, tracked: &BTreeSet<PathBuf>, rule: &'static RuleDef) -> Fi
         roots: vec![PathBuf::from(ROOT)],
         options: LoadOptions::default(),
         selection: Selection::only(if rule.meta.topic == Topic::Ignores { rules::ALL } else { std::slice::from_ref(&rule) }),
-        rule: rule.meta.name,
+        rule: Some(rule.meta.name),
         mode,
         tracked: tracked.clone(),
     }

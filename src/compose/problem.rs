@@ -160,6 +160,8 @@ pub struct Problem {
     pub related: Vec<(Span, String)>,
     /// Where in the project: `services.web.ports[0]`.
     pub path: ModelPath,
+    /// The name or key that is written at the place, and the one that was probably meant.
+    pub meant: Option<(String, String)>,
 }
 
 impl Problem {
@@ -174,6 +176,7 @@ impl Problem {
             origin: None,
             related: Vec::new(),
             path: ModelPath::default(),
+            meant: None,
         }
     }
 
@@ -200,6 +203,13 @@ impl Problem {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// With what is written there and what was probably meant.
+    #[must_use]
+    pub fn meant(mut self, written: &str, meant: &str) -> Self {
+        self.meant = Some((written.to_owned(), meant.to_owned()));
         self
     }
 

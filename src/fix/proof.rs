@@ -131,7 +131,9 @@ impl Pair<'_> {
     /// What is wrong, where something was to change: there must be no new way in which Compose refuses the project.
     pub(super) fn sound(&self) -> Result<(), Broken> {
         // What was refused before may show its next mistake now; what was taken has to be taken.
-        if self.before.1.refused.is_empty() && !self.after.1.refused.is_empty() { Err(Broken::Refused) } else { Ok(()) }
+        // What a variable without a value does here, the host decides: a fix may ask for a value on purpose.
+        let refused = |state: &State| state.refused.keys().any(|(kind, _)| *kind != ProblemKind::RequiredVariable);
+        if !refused(self.before.1) && refused(self.after.1) { Err(Broken::Refused) } else { Ok(()) }
     }
 }
 

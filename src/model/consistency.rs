@@ -95,7 +95,7 @@ impl Cx<'_> {
         let mut problem = Problem::refused(kind, Phase::Consistency, message).at(origin).path(path);
         problem = if let Some(meant) = nearest(name, names.iter().map(|(n, _)| *n)) {
             let place = names.iter().find(|(n, _)| *n == meant).and_then(|(_, span)| *span);
-            let problem = problem.help(format!("did you mean `{meant}`?"));
+            let problem = problem.help(format!("did you mean `{meant}`?")).meant(name, meant);
             match place {
                 Some(span) => problem.related(span, format!("`{meant}` is declared here")),
                 None => problem,
@@ -242,6 +242,7 @@ impl Cx<'_> {
             let others = self.project.services.keys().map(String::as_str).filter(|n| *n != by);
             match nearest(target, others).and_then(|n| self.project.services.get(n)) {
                 Some(meant) => {
+                    let problem = problem.meant(target, &meant.name);
                     problem.help(format!("did you mean `{}`?", meant.name)).related(meant.at_key().at, format!("`{}` is here", meant.name))
                 }
                 None => problem,

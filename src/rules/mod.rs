@@ -10,6 +10,7 @@ mod host;
 mod identity;
 mod ignores;
 mod images;
+mod mend;
 mod modularity;
 mod networks;
 mod portability;
@@ -497,6 +498,11 @@ impl Report<'_> {
     /// alias is only shown.
     pub fn fix(self, title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Self {
         self.edit(|f| f.fix = Some(Fix { title: title.into(), applicability, edits }))
+    }
+
+    /// The fix, if there is one.
+    pub fn maybe_fix(self, fix: Option<Fix>) -> Self {
+        self.edit(|f| f.fix = fix)
     }
 
     /// Another severity than the rule's own, where one rule knows milder and harder cases.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{Cx, Mode, Rule};
 use crate::compose::problem::{Part, Problem, ProblemKind};
 use crate::compose::value::{Definition, Origin};
-use crate::finding::Severity;
+use crate::finding::{Fix, Severity};
 use crate::model::Project;
 use crate::source::Span;
 
@@ -17,8 +17,31 @@ pub(crate) struct Problems {
     pub(crate) why: &'static str,
 }
 
+/// The fix of a problem, if there is one.
+pub(crate) type Mending = fn(&Problem, &Project, &Cx) -> Option<Fix>;
+
+/// The same with fixes.
+pub(crate) struct Mended {
+    /// The problems.
+    pub(crate) problems: Problems,
+    /// The fix of each.
+    pub(crate) fix: Mending,
+}
+
+impl Rule for Mended {
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        self.problems.report(project, Some(self.fix), cx);
+    }
+}
+
 impl Rule for Problems {
     fn project(&self, project: &Project, cx: &mut Cx) {
+        self.report(project, None, cx);
+    }
+}
+
+impl Problems {
+    fn report(&self, project: &Project, mend: Option<Mending>, cx: &mut Cx) {
         // A line that several services share (through an alias, a merge key, a common base) is to be mended once, so it is said once.
         let mut lines: IndexMap<Line, (&Problem, usize)> = IndexMap::new();
         for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind) && !is_consequence(p, project)) {
@@ -28,14 +51,14 @@ impl Rule for Problems {
             }
             match (in_service(problem), &problem.origin) {
                 (Some(rest), Some(origin)) => lines.entry((problem.kind, origin.at, rest)).or_insert((problem, 0)).1 += 1,
-                _ => report(problem, self.why, project, cx),
+                _ => report_mended(problem, self.why, project, mend, cx),
             }
         }
         for (problem, services) in lines.into_values() {
             match services {
-                1 => report(problem, self.why, project, cx),
-                2 => report_shared(problem, "the same line serves another service", self.why, project, cx),
-                n => report_shared(problem, &format!("the same line serves {} more services", n - 1), self.why, project, cx),
+                1 => report_mended(problem, self.why, project, mend, cx),
+                2 => report_shared(problem, "the same line serves another service", self.why, project, mend, cx),
+                n => report_shared(problem, &format!("the same line serves {} more services", n - 1), self.why, project, mend, cx),
             }
         }
     }
@@ -52,9 +75,9 @@ fn in_service(problem: &Problem) -> Option<&[Part]> {
     }
 }
 
-fn report_shared(problem: &Problem, others: &str, why: &str, project: &Project, cx: &mut Cx) {
+fn report_shared(problem: &Problem, others: &str, why: &str, project: &Project, mend: Option<Mending>, cx: &mut Cx) {
     let problem = Problem { message: format!("{}; {others}", problem.message), ..problem.clone() };
-    report(&problem, why, project, cx);
+    report_mended(&problem, why, project, mend, cx);
 }
 
 /// Reports the problems of some kinds about files that the project names. Files that only a variable without a value keeps from being
@@ -127,6 +150,11 @@ fn unset(problem: &Problem) -> Option<&str> {
 
 /// One problem as a finding. What Compose accepts is a warning at most.
 pub(crate) fn report(problem: &Problem, why: &str, project: &Project, cx: &mut Cx) {
+    report_mended(problem, why, project, None, cx);
+}
+
+fn report_mended(problem: &Problem, why: &str, project: &Project, mend: Option<Mending>, cx: &mut Cx) {
+    let fix = mend.and_then(|mend| mend(problem, project, cx));
     let severity = cx.severity();
     let mut report = match &problem.origin {
         Some(origin) => cx.report(origin, problem.message.as_str()),
@@ -140,6 +168,9 @@ pub(crate) fn report(problem: &Problem, why: &str, project: &Project, cx: &mut C
     }
     report = report.why(why);
     if let Some(help) = &problem.help {
-        report.help(help.as_str());
+        report = report.help(help.as_str());
+    }
+    if let Some(Fix { title, applicability, edits }) = fix {
+        report.fix(title, applicability, edits);
     }
 }

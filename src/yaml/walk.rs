@@ -21,6 +21,16 @@ impl Tree {
         }
     }
 
+    /// The innermost node that begins where a span begins: the key of an entry whose place is that of its key and its value.
+    pub fn starting(&self, span: Span) -> Option<NodeId> {
+        let index = self.documents.partition_point(|d| d.span.start <= span.start).checked_sub(1)?;
+        let mut at = self.documents.get(index).filter(|_| span.file == self.file)?.root;
+        while let Some(child) = self.child_where(at, |child| self.begin(child) <= span.start) {
+            at = child;
+        }
+        (self.begin(at) == span.start).then_some(at)
+    }
+
     /// The collection that a node is a key, a value or an item of; `None` for a root.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         let index = self.documents.partition_point(|d| d.root <= id).checked_sub(1)?;

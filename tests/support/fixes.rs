@@ -18,8 +18,8 @@ pub struct Fixing {
     pub roots: Vec<PathBuf>,
     pub options: LoadOptions,
     pub selection: Selection,
-    /// The rule whose fixes are made.
-    pub rule: &'static str,
+    /// The rule whose fixes are made; `None`: all.
+    pub rule: Option<&'static str>,
     pub mode: Mode,
     pub tracked: BTreeSet<PathBuf>,
 }
@@ -32,7 +32,7 @@ impl Judge for Fixing {
     fn findings(&self, workspace: &Workspace, disk: &dyn Fs) -> Vec<Finding> {
         let facts = StatedFacts { fs: disk, tracked: self.tracked.clone() };
         let mut findings = workspace.lint(&facts, self.mode, &self.selection);
-        findings.retain(|f| f.rule == self.rule);
+        findings.retain(|f| self.rule.is_none_or(|rule| f.rule == rule));
         findings
     }
 

@@ -25,7 +25,7 @@ pub(super) fn for_key(
     if semantics == Semantics::V2 && mapping.newer.iter().any(|(known, _)| *known == key) {
         return Some("Compose 5 knows it: update Compose, or remove it".into());
     }
-    if let Some(near) = nearest(key, mapping.known(semantics).map(|(known, _)| known)) {
+    if let Some(near) = meant_key(key, mapping, semantics) {
         return Some(format!("did you mean `{near}`?"));
     }
     // Under one of the keys of this mapping: `dockerfile` of a service.
@@ -44,6 +44,14 @@ pub(super) fn for_key(
         return Some(format!("`{key}` is a top-level key: check the indentation"));
     }
     Some(format!("`{key}` is a key of {}: check the indentation", level.what))
+}
+
+/// The key of this mapping that is like an unknown one. What is a key of newer versions, or has its own advice, is meant as it is.
+pub(super) fn meant_key(key: &str, mapping: &'static Mapping, semantics: Semantics) -> Option<&'static str> {
+    let is_service = std::ptr::eq(mapping, &raw const tables::SERVICE);
+    let known_otherwise = is_service && tables::SERVICE_ALIASES.iter().any(|(alias, _)| *alias == key)
+        || semantics == Semantics::V2 && mapping.newer.iter().any(|(known, _)| *known == key);
+    nearest(key, mapping.known(semantics).map(|(known, _)| known)).filter(|_| !known_otherwise)
 }
 
 /// For every key the first mapping that has it, services before all others.

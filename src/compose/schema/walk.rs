@@ -295,6 +295,7 @@ impl Walk<'_> {
         if self.searches > 0 {
             self.searches -= 1;
             problem.help = advice::for_key(key, value, mapping, levels, self.semantics);
+            problem.meant = advice::meant_key(key, mapping, self.semantics).map(|meant| (key.to_owned(), meant.to_owned()));
         }
         if problem.help.is_none() && mapping.others == Others::Extensions {
             problem.help = Some(format!("remove it, or call it `x-{}` if another tool reads it", shown(key)));

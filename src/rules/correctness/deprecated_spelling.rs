@@ -9,11 +9,14 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Info,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Safe),
         peers: &[],
         options: &[],
         summary: "a spelling that Compose warns about",
         page: page!("deprecated-spelling"),
     },
-    rule: &Problems { kinds: &[ProblemKind::Deprecated], why: "Compose takes it today and warns about it at every command" },
+    rule: &Mended {
+        problems: Problems { kinds: &[ProblemKind::Deprecated], why: "Compose takes it today and warns about it at every command" },
+        fix: mend::external_name,
+    },
 };

@@ -15,7 +15,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "an unquoted number arrives as another text than is written",
@@ -58,7 +58,15 @@ fn report(text: &NamedText, written: &str, service: &Service, cx: &mut Cx) {
             format!("put it in quotes: `\"{written}\"`"),
         )
     };
+    let title = if credential_key(name) {
+        format!("put it in quotes, so that `{name}` arrives as it is written")
+    } else {
+        format!("put it in quotes: `{name}` is then `{written}`, no longer `{value}`")
+    };
+    let fix = mend::quote(text.origin.at, Style::DoubleQuoted, cx);
+    let fix = fix.map(|edit| Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] });
     cx.report(text.origin, message)
         .why("without quotes it is a number, and only the number is passed on, not how it was written")
-        .help(help);
+        .help(help)
+        .maybe_fix(fix);
 }

@@ -9,11 +9,14 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Error,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a service is named that the project does not have",
         page: page!("undefined-service"),
     },
-    rule: &Problems { kinds: &[ProblemKind::UndefinedService], why: "Compose refuses the whole project, not only this service" },
+    rule: &Mended {
+        problems: Problems { kinds: &[ProblemKind::UndefinedService], why: "Compose refuses the whole project, not only this service" },
+        fix: mend::rename,
+    },
 };

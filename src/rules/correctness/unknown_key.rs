@@ -9,11 +9,14 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Error,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a key that Compose does not know",
         page: page!("unknown-key"),
     },
-    rule: &Problems { kinds: &[ProblemKind::UnknownKey], why: "Compose refuses the whole project, not only this key" },
+    rule: &Mended {
+        problems: Problems { kinds: &[ProblemKind::UnknownKey], why: "Compose refuses the whole project, not only this key" },
+        fix: mend::rename,
+    },
 };

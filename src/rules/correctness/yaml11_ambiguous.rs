@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::written::{Written, named_texts};
 use crate::compose::value::Origin;
 use crate::rules::prelude::*;
+use crate::yaml::Style;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -13,7 +14,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Info,
         audit_severity: None,
         default: Default::Audit,
-        fix: None,
+        fix: Some(Applicability::Safe),
         peers: &[],
         options: &[],
         summary: "other tools read this plain text as a number or as true or false",
@@ -51,9 +52,12 @@ fn judge(origin: &Origin, name: &str, service: &str, cx: &mut Cx) {
         return;
     };
     let help = format!("put it in quotes: `\"{text}\"`");
+    let fix = mend::quote(origin.at, Style::DoubleQuoted, cx);
+    let fix = fix.map(|edit| Fix { title: "put it in quotes".to_owned(), applicability: Applicability::Safe, edits: vec![edit] });
     cx.report(origin, format!("`{text}` of `{service}` is text to Compose and {other} to other tools"))
         .why("YAML 1.1 reads it so, and podman-compose, Ansible and many scripts still do")
-        .help(help);
+        .help(help)
+        .maybe_fix(fix);
 }
 
 /// What YAML 1.1 makes of `22:22`: a number with the base 60.

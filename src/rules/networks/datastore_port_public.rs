@@ -1,5 +1,6 @@
 //! A database that other machines can reach.
 
+use crate::model::Port;
 use crate::model::address::HostPorts;
 use crate::model::image::ImageRef;
 use crate::rules::prelude::*;
@@ -11,7 +12,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "the port of a database is open to other machines",
@@ -70,12 +71,29 @@ impl Rule for DatastorePortPublic {
             if !stores.contains(&port.target) || HostPorts::of(port).is_none_or(|host| !host.is_public()) {
                 continue;
             }
+            let fix = local(port, cx);
             cx.report(&port.origin, format!("the port of the {name} in `{}` is open to other machines", service.name))
                 .label(format!("{} is published on {}", port.target, address(port.host_ip.as_deref())))
                 .why("Docker opens published ports past the firewall rules of the host (ufw, firewalld), so everyone who can reach the host can try passwords")
-                .help("services of the same project reach it without `ports`; for tools on the host write `127.0.0.1:` in front");
+                .help("services of the same project reach it without `ports`; for tools on the host write `127.0.0.1:` in front")
+                .maybe_fix(fix);
         }
     }
+}
+
+/// The port for this host alone. Only the short form with a port of the host and without an address, which is how it is mostly written.
+fn local(port: &Sourced<Port>, cx: &Cx) -> Option<Fix> {
+    let at = port.origin.at;
+    let tree = cx.tree(at.file)?;
+    let text = tree.text(tree.at(at)?)?;
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let (published, target) = text.split_once(':')?;
+    if !(plain(published) && plain(target.split('/').next()?)) || port.host_ip.is_some() {
+        return None;
+    }
+    let edit = mend::replace(at, &format!("127.0.0.1:{text}"), cx)?;
+    let title = "write `127.0.0.1:` in front: only this host reaches the port then".to_owned();
+    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
 }
 
 fn address(host_ip: Option<&str>) -> String {

@@ -9,11 +9,14 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Error,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a service joins a network that the project does not declare",
         page: page!("undefined-network"),
     },
-    rule: &Problems { kinds: &[ProblemKind::UndefinedNetwork], why: "Compose refuses the whole project, not only this service" },
+    rule: &Mended {
+        problems: Problems { kinds: &[ProblemKind::UndefinedNetwork], why: "Compose refuses the whole project, not only this service" },
+        fix: mend::rename_or_declare,
+    },
 };

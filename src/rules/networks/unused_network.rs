@@ -10,7 +10,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a declared network that no service joins",
@@ -27,9 +27,12 @@ impl Rule for UnusedNetwork {
         for (name, network) in unused::declared(project, &project.networks) {
             // `default` is joined by every service that names no network; declaring it configures that.
             if name != "default" && !joined(name) {
-                cx.report(&network.at_key(), format!("no service joins the network `{name}`"))
+                let key = network.at_key();
+                let fix = mend::remove_unused("network", name, &key, cx);
+                cx.report(&key, format!("no service joins the network `{name}`"))
                     .why("Compose does not create it; often the service that should join it was forgotten, so it sits on another network than intended")
-                    .help("add it to the `networks` of the service it is for, or remove it");
+                    .help("add it to the `networks` of the service it is for, or remove it")
+                .maybe_fix(fix);
             }
         }
     }

@@ -9,11 +9,14 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Error,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a service uses a config that the project does not declare",
         page: page!("undefined-config"),
     },
-    rule: &Problems { kinds: &[ProblemKind::UndefinedConfig], why: "Compose refuses the whole project, not only this service" },
+    rule: &Mended {
+        problems: Problems { kinds: &[ProblemKind::UndefinedConfig], why: "Compose refuses the whole project, not only this service" },
+        fix: mend::rename,
+    },
 };

@@ -9,11 +9,14 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Error,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a service uses a secret that the project does not declare",
         page: page!("undefined-secret"),
     },
-    rule: &Problems { kinds: &[ProblemKind::UndefinedSecret], why: "Compose refuses the whole project, not only this service" },
+    rule: &Mended {
+        problems: Problems { kinds: &[ProblemKind::UndefinedSecret], why: "Compose refuses the whole project, not only this service" },
+        fix: mend::rename,
+    },
 };

@@ -10,7 +10,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a declared config that no service gets",
@@ -26,9 +26,12 @@ impl Rule for UnusedConfig {
         let used = |name: &str| project.services.values().any(|s| s.configs.iter().any(|r| r.source == name));
         for (name, config) in unused::declared(project, &project.configs) {
             if !used(name) {
-                cx.report(&config.at_key(), format!("no service gets the config `{name}`"))
+                let key = config.at_key();
+                let fix = mend::remove_unused("config", name, &key, cx);
+                cx.report(&key, format!("no service gets the config `{name}`"))
                     .why("either the service that needs it looks for its file in vain, or the config is left over")
-                    .help("add it to the `configs` of the service it is for, or remove it");
+                    .help("add it to the `configs` of the service it is for, or remove it")
+                    .maybe_fix(fix);
             }
         }
     }

@@ -10,7 +10,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a declared secret that no service gets",
@@ -31,9 +31,12 @@ impl Rule for UnusedSecret {
         };
         for (name, secret) in unused::declared(project, &project.secrets) {
             if !used(name) {
-                cx.report(&secret.at_key(), format!("no service gets the secret `{name}`"))
+                let key = secret.at_key();
+                let fix = mend::remove_unused("secret", name, &key, cx);
+                cx.report(&key, format!("no service gets the secret `{name}`"))
                     .why("either the service that needs it looks for `/run/secrets` in vain, or the secret lies about for nothing")
-                    .help("add it to the `secrets` of the service it is for, or remove it");
+                    .help("add it to the `secrets` of the service it is for, or remove it")
+                    .maybe_fix(fix);
             }
         }
     }

@@ -9,11 +9,14 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Error,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a service mounts a volume that the project does not declare",
         page: page!("undefined-volume"),
     },
-    rule: &Problems { kinds: &[ProblemKind::UndefinedVolume], why: "Compose refuses the whole project, not only this service" },
+    rule: &Mended {
+        problems: Problems { kinds: &[ProblemKind::UndefinedVolume], why: "Compose refuses the whole project, not only this service" },
+        fix: mend::rename_or_declare,
+    },
 };

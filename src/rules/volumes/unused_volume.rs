@@ -11,7 +11,7 @@ pub(crate) static RULE: RuleDef = RuleDef {
         severity: Severity::Warning,
         audit_severity: None,
         default: Default::On,
-        fix: None,
+        fix: Some(Applicability::Unsafe),
         peers: &[],
         options: &[],
         summary: "a declared volume that no service mounts",
@@ -40,9 +40,12 @@ impl Rule for UnusedVolume {
             if mounts(name) {
                 continue;
             }
-            cx.report(&volume.at_key(), format!("no service mounts the volume `{name}`"))
+            let key = volume.at_key();
+            let fix = mend::remove_unused("declaration of the volume", name, &key, cx);
+            cx.report(&key, format!("no service mounts the volume `{name}`"))
                 .why("Compose does not create or keep it for anybody; if a service once used it, its data is still on the host and nobody looks after it")
-                .help("mount it where it was meant to be, or remove it after a look at `docker volume ls`");
+                .help("mount it where it was meant to be, or remove it after a look at `docker volume ls`")
+                .maybe_fix(fix);
         }
     }
 }
