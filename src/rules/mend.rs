@@ -17,17 +17,6 @@ pub(crate) fn remove_entry(key: Span, cx: &Cx) -> Option<Vec<Edit>> {
     (entry.key == node).then(|| edit::remove_entry_up(&cx.sources.get(key.file), &tree, mapping, node))?
 }
 
-/// Removes the entry whose value is written here, or the item.
-pub(crate) fn remove_value(value: Span, cx: &Cx) -> Option<Vec<Edit>> {
-    let tree = cx.tree(value.file)?;
-    let node = tree.at(value)?;
-    let source = cx.sources.get(value.file);
-    match tree.entry(node) {
-        Some((mapping, entry)) => edit::remove_entry_up(&source, &tree, mapping, entry.key),
-        None => edit::remove_item_up(&source, &tree, tree.parent(node)?, node),
-    }
-}
-
 /// Writes other quotes around the scalar that is written here.
 pub(crate) fn quote(at: Span, style: Style, cx: &Cx) -> Option<Edit> {
     let tree = cx.tree(at.file)?;
@@ -139,5 +128,9 @@ pub(crate) fn external_name(problem: &Problem, _project: &Project, cx: &Cx) -> O
 /// The fix that removes an unused resource.
 pub(crate) fn remove_unused(word: &str, name: &str, key: &Origin, cx: &Cx) -> Option<Fix> {
     let edits = remove_entry(key.at, cx)?;
-    Some(Fix { title: format!("remove the {word} `{name}`"), applicability: Applicability::Unsafe, edits })
+    let title = match word {
+        "volume" => format!("remove the declaration of `{name}`: Compose no longer knows the volume; data in it stays on the host"),
+        _ => format!("remove the {word} `{name}`, which nobody uses"),
+    };
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
 }

@@ -10,7 +10,7 @@ mod host;
 mod identity;
 mod ignores;
 mod images;
-mod mend;
+pub(crate) mod mend;
 mod modularity;
 mod networks;
 mod portability;

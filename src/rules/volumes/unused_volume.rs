@@ -41,7 +41,7 @@ impl Rule for UnusedVolume {
                 continue;
             }
             let key = volume.at_key();
-            let fix = mend::remove_unused("declaration of the volume", name, &key, cx);
+            let fix = mend::remove_unused("volume", name, &key, cx);
             cx.report(&key, format!("no service mounts the volume `{name}`"))
                 .why("Compose does not create or keep it for anybody; if a service once used it, its data is still on the host and nobody looks after it")
                 .help("mount it where it was meant to be, or remove it after a look at `docker volume ls`")

@@ -103,7 +103,9 @@ fn lines(doc: Doc<'_>, collection: NodeId, it: &Child, index: usize) -> Option<E
 
 /// The lines of a child with its comments, and the blank lines that would otherwise be doubled.
 fn whole_lines(doc: Doc<'_>, collection: NodeId, it: &Child, index: usize) -> Option<std::ops::Range<usize>> {
-    let start = doc.line_start(doc.begin_with_comments(it));
+    // Above the first key of a file stands what is said of the file: that stays.
+    let header = index == 0 && doc.tree.documents.iter().any(|d| d.root == collection);
+    let start = doc.line_start(if header { it.head } else { doc.begin_with_comments(it) });
     let mut end = doc.next_line(doc.end_with_comments(it)?);
     let before = index.checked_sub(1).and_then(|before| doc.nodes_at(collection, before));
     if before.is_some_and(|before| doc.ends_open(collection, before)) {
@@ -119,7 +121,7 @@ fn whole_lines(doc: Doc<'_>, collection: NodeId, it: &Child, index: usize) -> Op
         while start > 0 && doc.slice(0..start).ends_with('\n') && blank(doc.line_start(start - 1)) {
             start = doc.line_start(start - 1);
         }
-    } else if blank_before {
+    } else if blank_before || doc.slice(0..start).trim_start_matches('\u{feff}').is_empty() {
         while blank(end) {
             end = doc.next_line(end);
         }

@@ -82,6 +82,13 @@ fn an_entry_goes_with_its_lines_and_comments() {
 }
 
 #[test]
+fn what_is_said_of_the_file_stays() {
+    assert_eq!(diff("# the shop\na: 1 # a\n\nb: 2\n", |t| t.remove("a", false)), "-a: 1 # a");
+    assert_eq!(diff("a: 1\n\nb: 2\n", |t| t.remove("a", false)), "-a: 1\n-");
+    assert_eq!(diff("---\n# the shop\na: 1\nb: 2\n", |t| t.remove("a", false)), "-a: 1");
+}
+
+#[test]
 fn the_only_entry_leaves_brackets_or_takes_its_parents_along() {
     insta::assert_snapshot!(removed("volumes.data"), @r"
     -volumes:
