@@ -462,7 +462,9 @@ pub(crate) mod testing {
         let shown = |text: &str| {
             let edit = Edit { span: Span::file_start(FileId::NONE), text: text.into() };
             let place = ShownLabel { path: "c.yaml".into(), in_root: None, at: None, text: String::new() };
-            let shown = edited(&edit, &Redactor::new(&Sources::new(), &[]), place);
+            let sources = Sources::new();
+            let redactor = Redactor::new(&sources, &[]);
+            let shown = edited(&edit, &Run::new(&sources, &redactor, Path::new("/"), &[]), place);
             (shown.hidden, shown.text)
         };
         assert_eq!(shown("image: a\nDB_PASSWORD: abc"), (true, "***".to_owned()));
