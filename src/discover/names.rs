@@ -50,7 +50,8 @@ pub(super) fn file(name: &str) -> FileName {
     }
     let lower = name.to_ascii_lowercase();
     // Hidden files are swap files and editor locks.
-    if !lower.contains("compose") || lower.starts_with('.') {
+    // `rancher-compose.yml` stands beside a Compose file and says what Rancher 1 does with it.
+    if !lower.contains("compose") || lower.starts_with('.') || lower.starts_with("rancher-compose") {
         return FileName::Other;
     }
     if let Some(stem) = lower.strip_suffix(".yml").or_else(|| lower.strip_suffix(".yaml")) {
@@ -136,6 +137,7 @@ mod tests {
             ("compose.sample.yaml", Example { whole: true }),
             (".docker-compose.yml.swp", Other),
             ("composer.json", Other),
+            ("rancher-compose.yml", Other),
             ("gold.yml", Other),
         ] {
             assert_eq!(file(name), wanted, "{name}");
