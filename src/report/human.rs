@@ -301,6 +301,7 @@ mod tests {
           |     ------------- included here
           |
           = help: bind it to this host: `"127.0.0.1:5432:5432"`
+          = fix: bind it to 127.0.0.1 (--fix --unsafe-fixes)
 
         info[privileged]: `db` runs with every right on the host (***)
          --> infra/db.yaml:6:5
@@ -310,6 +311,8 @@ mod tests {
         5 |       POSTGRES_PASSWORD: ********
         6 |     privileged: true
           |     ^^^^^^^^^^
+          |
+          = fix: say *** (--fix)
 
         warning[broken-link]: this link leads nowhere
          --> /srv/old/compose.yaml
