@@ -259,6 +259,8 @@ impl Fs for OsFs {
 #[derive(Clone, Debug, Default)]
 pub struct MemFs {
     entries: BTreeMap<PathBuf, MemEntry>,
+    /// Permission bits that were stated; `0o644` is what all others have.
+    modes: BTreeMap<PathBuf, u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -289,6 +291,12 @@ impl MemFs {
     /// Adds a symbolic link.
     pub fn link(mut self, path: impl AsRef<Path>, to: impl Into<PathBuf>) -> Self {
         self.insert(path.as_ref(), MemEntry::Link(to.into()));
+        self
+    }
+
+    /// States the permission bits of a path (`0o600`), which is `0o644` otherwise.
+    pub fn mode(mut self, path: impl AsRef<Path>, mode: u32) -> Self {
+        self.modes.insert(clean(path.as_ref()), mode);
         self
     }
 
@@ -335,7 +343,8 @@ impl MemFs {
             MemEntry::Directory => (FileType::Directory, 0),
             MemEntry::Link(_) => (FileType::Link, 0),
         };
-        Ok(Metadata { file_type, len, mode: Some(0o644), identity: Some((0, position as u64)), modified: None })
+        let mode = self.modes.get(path).copied().unwrap_or(0o644);
+        Ok(Metadata { file_type, len, mode: Some(mode), identity: Some((0, position as u64)), modified: None })
     }
 }
 

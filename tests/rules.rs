@@ -3,12 +3,12 @@
 //! A page (`rules/<rule>.md`) has the sections `## What it does`, `## Why it matters` and `## Example`. The code blocks of the example are
 //! files, `compose.yaml` unless the info string names another (`file=sub/base.yaml`); each line that ends in `# finding` must carry exactly
 //! one finding, and no other line any. The blocks after `Use instead:` must be silent. A block `link` is a symbolic link to
-//! the path in it. Attributes of a block: `tracked` (git tracks the file), `lines=N` (comments are added until the file has
-//! N lines);
+//! the path in it. Attributes of a block: `tracked` (git tracks the file), `chmod=600` (its permissions), `lines=N` (comments are added
+//! until the file has N lines);
 //! on the first block also `mode=audit` and `findings=N` (N findings at paths that have no line).
 //!
 //! A fixture (`testdata/rules/<rule>/{bad,ok}-<what>/`) is a tree of its own: `bad` ones compare with `findings.snap`, `ok` ones are
-//! silent. `tracked` in it lists the paths that git tracks; `audit` behind the first dash of its name runs it as an audit.
+//! silent. `tracked` in it lists the paths that git tracks, `modes` the files whose permissions are not 0644 (`600 db.txt`); `audit` behind the first dash of its name runs it as an audit.
 //! A `.composelint.yaml` at the root of an example or a fixture counts, for the one rule.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // helpers of tests, not inside one
@@ -20,10 +20,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use composelint::fs::MemFs;
-use composelint::lint::{LoadOptions, Selection};
+use composelint::lint::{CONFIG_FILE, Selection};
 use composelint::rules::{self, Default, Mode, Peer, RuleDef, Topic};
+use composelint::source::{FileId, Source, Sources, apply};
+use composelint::yaml::{self, Kind, edit};
 use support::fixes::{Fixing, fixes};
-use support::{Run, StatedFacts};
+use support::{Run, StatedFacts, configured};
 
 const ROOT: &str = "/project";
 
@@ -37,6 +39,7 @@ struct Example {
     files: Vec<(String, String)>,
     links: Vec<(String, String)>,
     tracked: BTreeSet<PathBuf>,
+    modes: Vec<(String, u32)>,
     audit: bool,
     findings: usize,
 }
@@ -54,12 +57,13 @@ fn examples(page: &str) -> (Example, Example) {
         } else if let Some(info) = line.strip_prefix("```").filter(|_| section == "Example") {
             let half = if good { &mut halves.1 } else { &mut halves.0 };
             let mut name = "compose.yaml".to_owned();
-            let (mut tracked, mut lines_wanted) = (false, 0);
+            let (mut tracked, mut chmod, mut lines_wanted) = (false, None, 0);
             for word in info.split_whitespace().skip(1) {
                 match word.split_once('=') {
                     Some(("file", value)) => name = value.into(),
                     Some(("mode", "audit")) => half.audit = true,
                     Some(("findings", n)) => half.findings = n.parse().unwrap(),
+                    Some(("chmod", mode)) => chmod = Some(u32::from_str_radix(mode, 8).unwrap()),
                     Some(("lines", n)) => lines_wanted = n.parse().unwrap(),
                     None if word == "tracked" => tracked = true,
                     _ => panic!("unknown attribute `{word}`"),
@@ -75,6 +79,7 @@ fn examples(page: &str) -> (Example, Example) {
             if tracked {
                 half.tracked.insert(Path::new(ROOT).join(&name));
             }
+            half.modes.extend(chmod.map(|mode| (name.clone(), mode)));
             half.files.push((name, text));
         }
     }
@@ -99,6 +104,9 @@ fn run_example(rule: &'static RuleDef, example: &Example) -> Result<(), String> 
     for (name, to) in &example.links {
         fs = fs.link(Path::new(ROOT).join(name), to);
     }
+    for (name, mode) in &example.modes {
+        fs = fs.mode(Path::new(ROOT).join(name), *mode);
+    }
     let facts = StatedFacts { fs: &fs, tracked: example.tracked.clone() };
     let run = run(rule, &fs, &facts, example.audit);
     let mut found = BTreeSet::new();
@@ -115,15 +123,17 @@ fn run_example(rule: &'static RuleDef, example: &Example) -> Result<(), String> 
     if found != wanted || at_paths != example.findings {
         return Err(format!("marked {wanted:?} and {} without a line, found:\n{}", example.findings, run.text()));
     }
-    fixes(&fs, &fixing(mode(rule, example.audit), &facts.tracked, rule), rule, &run.findings).map(|_| ())
+    fixes(&fs, &fixing(&fs, mode(rule, example.audit), &facts.tracked, rule), rule, &run.findings).map(|_| ())
 }
 
 /// The rule alone, as often as fixing asks.
-fn fixing(mode: Mode, tracked: &BTreeSet<PathBuf>, rule: &'static RuleDef) -> Fixing {
+fn fixing(fs: &MemFs, mode: Mode, tracked: &BTreeSet<PathBuf>, rule: &'static RuleDef) -> Fixing {
+    let options = configured(fs, &Sources::new(), Path::new(ROOT));
+    let rules = if rule.meta.topic == Topic::Ignores { rules::ALL } else { std::slice::from_ref(&rule) };
     Fixing {
         roots: vec![PathBuf::from(ROOT)],
-        options: LoadOptions::default(),
-        selection: Selection::only(if rule.meta.topic == Topic::Ignores { rules::ALL } else { std::slice::from_ref(&rule) }),
+        selection: Selection::only_configured(rules, &options.config),
+        options,
         rule: Some(rule.meta.name),
         mode,
         tracked: tracked.clone(),
@@ -181,13 +191,24 @@ fn copy(from: &Path, to: &Path, mut fs: MemFs) -> MemFs {
             fs.link(target, std::fs::read_link(&path).unwrap())
         } else if kind.is_dir() {
             copy(&path, &target, fs.directory(&target))
-        } else if to == Path::new(ROOT) && (entry.file_name() == "findings.snap" || entry.file_name() == "tracked") {
+        } else if to == Path::new(ROOT) && ["findings.snap", "tracked", "modes"].iter().any(|n| entry.file_name() == *n) {
             fs
         } else {
             fs.file(target, std::fs::read(&path).unwrap())
         };
     }
     fs
+}
+
+/// The files of a fixture, and what git tracks of them.
+fn stated(fixture: &Path) -> (MemFs, BTreeSet<PathBuf>) {
+    let list = |name: &str| std::fs::read_to_string(fixture.join(name)).unwrap_or_default();
+    let mut fs = copy(fixture, Path::new(ROOT), MemFs::new());
+    for line in list("modes").lines() {
+        let (mode, path) = line.split_once(' ').unwrap();
+        fs = fs.mode(Path::new(ROOT).join(path), u32::from_str_radix(mode, 8).unwrap());
+    }
+    (fs, list("tracked").lines().map(|l| Path::new(ROOT).join(l)).collect())
 }
 
 #[test]
@@ -206,9 +227,8 @@ fn every_fixture_is_true() {
         for fixture in fixtures {
             let label = format!("{name}/{}", fixture.file_name().unwrap().to_string_lossy());
             let (kind, what) = fixture.file_name().unwrap().to_str().unwrap().split_once('-').unwrap();
-            let fs = copy(&fixture, Path::new(ROOT), MemFs::new());
-            let tracked = std::fs::read_to_string(fixture.join("tracked")).unwrap_or_default();
-            let facts = StatedFacts { fs: &fs, tracked: tracked.lines().map(|l| Path::new(ROOT).join(l)).collect() };
+            let (fs, tracked) = stated(&fixture);
+            let facts = StatedFacts { fs: &fs, tracked };
             let audit = what.starts_with("audit");
             let run = run(rule, &fs, &facts, audit);
             match kind {
@@ -219,7 +239,7 @@ fn every_fixture_is_true() {
                     let _ = writeln!(failures, "{label} finds nothing");
                 }
                 "bad" => {
-                    let fixing = fixing(mode(rule, audit), &facts.tracked, rule);
+                    let fixing = fixing(&fs, mode(rule, audit), &facts.tracked, rule);
                     let text = match fixes(&fs, &fixing, rule, &run.findings) {
                         Ok(fixes) => run.text() + &fixes,
                         Err(error) => {
@@ -261,6 +281,56 @@ fn fixtures(rule: &RuleDef) -> Vec<PathBuf> {
     found
 }
 
+/// The names of the fixtures of a rule.
+fn names(rule: &RuleDef) -> Vec<String> {
+    fixtures(rule).iter().filter_map(|f| Some(f.file_name()?.to_str()?.to_owned())).collect()
+}
+
+#[test]
+fn every_rule_has_a_fixture_that_it_finds_and_one_that_it_leaves_alone() {
+    let mut missing = String::new();
+    for rule in rules::ALL {
+        let names = names(rule);
+        for kind in ["bad-", "ok-"] {
+            if !names.iter().any(|n| n.starts_with(kind)) {
+                let _ = writeln!(missing, "testdata/rules/{} has no `{kind}…`", rule.meta.name);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing}");
+}
+
+/// A configuration without one option of a rule; `None` if it does not set that.
+fn without(option: &str, rule: &RuleDef, text: &str) -> Option<String> {
+    let tree = yaml::parse(FileId::NONE, text);
+    let own = tree.get(tree.get(tree.documents.first()?.root, "rules")?, rule.meta.name)?;
+    let Kind::Mapping { entries, .. } = &tree.node(own).kind else { return None };
+    let entry = entries.iter().find(|e| tree.text(e.key) == Some(option))?;
+    let edits = edit::remove_entry(&Source::new(CONFIG_FILE.into(), text.into()), &tree, own, entry.key).unwrap();
+    Some(apply(text, &edits).unwrap())
+}
+
+#[test]
+fn every_option_of_a_rule_is_set_in_a_fixture_and_changes_what_is_found() {
+    let mut missing = String::new();
+    for rule in rules::ALL {
+        for option in rule.meta.options {
+            let matters = fixtures(rule).iter().any(|fixture| {
+                let Ok(text) = std::fs::read_to_string(fixture.join(CONFIG_FILE)) else { return false };
+                let Some(without) = without(option.name, rule, &text) else { return false };
+                let (fs, tracked) = stated(fixture);
+                let audit = fixture.to_str().unwrap().contains("-audit");
+                let found = |fs: &MemFs| run(rule, fs, &StatedFacts { fs, tracked: tracked.clone() }, audit).text();
+                found(&fs) != found(&fs.clone().file(Path::new(ROOT).join(CONFIG_FILE), without))
+            });
+            if !matters {
+                let _ = writeln!(missing, "testdata/rules/{}: no fixture where `{}` decides what is found", rule.meta.name, option.name);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing}");
+}
+
 #[test]
 fn a_fixture_shows_the_best_fix_that_a_rule_says_it_has() {
     let mut failures = String::new();
@@ -275,9 +345,6 @@ fn a_fixture_shows_the_best_fix_that_a_rule_says_it_has() {
     assert!(failures.is_empty(), "{failures}");
 }
 
-/// Rules that are still without the fixture that shows what another tool finds.
-const NOT_YET_COMPARED: &[&str] = &[];
-
 #[test]
 fn what_another_tool_finds_has_a_fixture_named_after_it() {
     let mut missing = BTreeSet::new();
@@ -289,8 +356,8 @@ fn what_another_tool_finds_has_a_fixture_named_after_it() {
                 Peer::Semgrep(_) => "semgrep",
                 Peer::ComposeLint(_) | Peer::Cis(_) => continue,
             };
-            let shown = fixtures(rule).iter().filter_map(|f| f.file_name()?.to_str()).any(|name| {
-                let name = name.trim_start_matches("bad-").trim_start_matches("audit-");
+            let shown = names(rule).iter().filter_map(|name| name.strip_prefix("bad-")).any(|name| {
+                let name = name.trim_start_matches("audit-");
                 name == tool || name.starts_with(&format!("{tool}-"))
             });
             if !shown {
@@ -298,6 +365,5 @@ fn what_another_tool_finds_has_a_fixture_named_after_it() {
             }
         }
     }
-    missing.retain(|m| !NOT_YET_COMPARED.contains(&m.as_str()));
     assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use composelint::finding::{Applicability, Finding};
 use composelint::fix::{Fixed, Judge, diff, fix};
@@ -11,7 +12,7 @@ use composelint::lint::{LoadOptions, Selection, Workspace};
 use composelint::rules::{Mode, RuleDef};
 use composelint::source::Sources;
 
-use super::StatedFacts;
+use super::{StatedFacts, configured};
 
 /// Judges a tree as [`super::Run`] does, as often as fixing asks for it.
 pub struct Fixing {
@@ -26,7 +27,11 @@ pub struct Fixing {
 
 impl Judge for Fixing {
     fn load<'a>(&self, disk: &'a dyn Fs, sources: &'a Sources) -> Workspace<'a> {
-        Workspace::load(disk, sources, &self.roots, &self.options)
+        let config = match self.roots.first() {
+            Some(root) if self.options.config.file.is_some() => configured(disk, sources, root).config,
+            _ => Arc::clone(&self.options.config),
+        };
+        Workspace::load(disk, sources, &self.roots, &LoadOptions { config, ..self.options.clone() })
     }
 
     fn findings(&self, workspace: &Workspace, disk: &dyn Fs) -> Vec<Finding> {

@@ -40,6 +40,12 @@ impl Facts for StatedFacts<'_> {
     }
 }
 
+/// How projects are loaded: as the configuration in `root` says. Its places are places in these sources.
+pub fn configured(fs: &dyn Fs, sources: &Sources, root: &Path) -> LoadOptions {
+    let config = Config::discover(&Loader::new(fs, sources), root).unwrap_or_else(|error| panic!("{error}"));
+    LoadOptions { config: Arc::new(config), ..LoadOptions::default() }
+}
+
 /// One run over a tree.
 pub struct Run {
     pub sources: Sources,
@@ -51,10 +57,9 @@ impl Run {
     /// Judges everything below `root` by these rules, as the configuration in `root` sets them.
     pub fn new(fs: &dyn Fs, facts: &dyn Facts, root: &Path, mode: Mode, rules: &[&'static RuleDef]) -> Self {
         let sources = Sources::new();
-        let config = Arc::new(Config::discover(&Loader::new(fs, &sources), root).unwrap_or_else(|error| panic!("{error}")));
-        let options = LoadOptions { config: Arc::clone(&config), ..LoadOptions::default() };
+        let options = configured(fs, &sources, root);
         let workspace = Workspace::load(fs, &sources, &[root.to_path_buf()], &options);
-        let findings = workspace.lint(facts, mode, &Selection::only_configured(rules, &config));
+        let findings = workspace.lint(facts, mode, &Selection::only_configured(rules, &options.config));
         drop(workspace);
         Self { sources, findings, root: root.to_path_buf() }
     }

@@ -46,6 +46,7 @@ impl Rule for UnsegmentedNetwork {
             if strangers == 0 {
                 continue;
             }
+            let needless = if strangers == 1 { "1 of them does not".to_owned() } else { format!("{strangers} of them do not") };
             let network = project.networks.get(key).filter(|n| !n.origin.is_default());
             let at = network.map_or_else(|| store.at_key(), Sourced::at_key);
             let report = cx.report(
@@ -55,7 +56,10 @@ impl Rule for UnsegmentedNetwork {
             let report = if network.is_some() { report.related(store.at_key().at, "the database") } else { report };
             report
                 .related(open.at_key().at, "open to the outside")
-                .why(format!("whoever breaks into one of them, `{}` first of all, can try the database at once; {strangers} of them do not even need it", open.name))
+                .why(format!(
+                    "whoever breaks into one of them, `{}` first of all, can try the database at once; {needless} even need it",
+                    open.name
+                ))
                 .help("give the database a network of its own (`internal: true`), and let only the services that need it join that");
         }
     }

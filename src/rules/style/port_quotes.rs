@@ -50,14 +50,17 @@ impl Rule for PortQuotes {
                 for other in odd.iter().skip(1).take(4) {
                     report = report.related(file.tree.node(*other).span, "and this one");
                 }
-                let style = if quotes == "single" { Style::SingleQuoted } else { Style::DoubleQuoted };
+                let (style, help) = match quotes.as_str() {
+                    "single" => (Style::SingleQuoted, "write ports in single quotes: `- '8080:80'`"),
+                    _ => (Style::DoubleQuoted, "write ports in quotes: `- \"8080:80\"`"),
+                };
                 let edits: Vec<Edit> = odd.iter().filter_map(|item| edit::quote(file.source, file.tree, *item, style)).collect();
                 if edits.len() == odd.len() {
                     report = report.fix("put the ports in quotes", Applicability::Safe, edits);
                 }
                 report
                     .why("to readers of YAML 1.1, `22:22` is the number 1342: Compose reads it as two ports, other tools do not")
-                    .help("write ports in quotes: `- \"8080:80\"`");
+                    .help(help);
             }
         }
     }
