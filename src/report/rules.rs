@@ -41,7 +41,7 @@ pub fn render(rules: &[&RuleDef], colour: bool) -> String {
 pub fn markdown(rules: &[&RuleDef]) -> String {
     let mut out = String::from(
         "# The rules\n\nWritten by `composelint rules --format markdown`. The severity after a slash is that of `audit`.\n\
-         *audit* means: on in `composelint audit` only. *off* means: only with `--select`, or with a preset that has it (`strict`, `security`, `style`, `all`). \\
+         *audit* means: on in `composelint audit` only. *off* means: only with `--select`, or with a preset that has it (`strict`, `security`, `style`, `all`).\n\
          A fix that is *safe* leaves the resolved project as it is (`--fix`); an *unsafe* one says what it changes (`--unsafe-fixes`).\n",
     );
     let mut topics: Vec<_> = rules.iter().map(|r| r.meta.topic).collect();
