@@ -31,7 +31,7 @@ use proof::{Broken, Pair, State};
 pub use write::WriteError;
 
 /// Rounds until fixes that make each other necessary are left alone.
-pub const MAX_ROUNDS: usize = 10;
+pub const MAX_ROUNDS: usize = 20;
 
 /// How files become findings: what the command does anyway, so that fixing sees what it reports, ignores and all.
 pub trait Judge: Sync {

@@ -159,11 +159,23 @@ impl<'a> Files<'a> {
 
 /// What is taken of one file: the end of each range by its beginning, and whether it only takes away.
 #[derive(Default)]
-struct Taken(BTreeMap<u32, (u32, bool)>);
+struct Taken {
+    ranges: BTreeMap<u32, (u32, bool)>,
+    /// Places at which only whole lines are put in, below a line: several fixes may put theirs in, one below the other.
+    below: BTreeSet<u32>,
+}
+
+/// True for what puts whole lines in below a line.
+fn puts_below(edit: &Edit) -> bool {
+    edit.span.start == edit.span.end && edit.text.starts_with(['\n', '\r'])
+}
 
 impl Taken {
     fn take(&mut self, edit: &Edit) {
-        let slot = self.0.entry(edit.span.start).or_insert((edit.span.end, true));
+        if puts_below(edit) {
+            self.below.insert(edit.span.start);
+        }
+        let slot = self.ranges.entry(edit.span.start).or_insert((edit.span.end, true));
         *slot = (slot.0.max(edit.span.end), slot.1 && edit.text.is_empty());
     }
 
@@ -171,11 +183,14 @@ impl Taken {
     /// side by side have to see each other too: what is left may be nothing.
     fn meets(&self, edit: &Edit, text: &str) -> bool {
         let (start, end) = (edit.span.start, edit.span.end);
+        if puts_below(edit) && self.below.contains(&start) {
+            return false;
+        }
         let beside = |from: u32, to: u32, only_takes: bool| {
             let gap = text.get(from as usize..to as usize);
             gap.is_none_or(str::is_empty) || (only_takes && edit.text.is_empty() && gap.is_some_and(|g| g.trim().is_empty()))
         };
-        let before = self.0.range(..=start).next_back().is_some_and(|(_, (to, only))| beside(*to, start, *only));
-        before || self.0.range(start..).next().is_some_and(|(from, (_, only))| beside(end, *from, *only))
+        let before = self.ranges.range(..=start).next_back().is_some_and(|(_, (to, only))| beside(*to, start, *only));
+        before || self.ranges.range(start..).next().is_some_and(|(from, (_, only))| beside(end, *from, *only))
     }
 }

@@ -28,8 +28,8 @@ pub(super) struct State {
     written: String,
     /// The variables with their operators, and how often each is used.
     uses: BTreeMap<(String, Option<(String, String)>), usize>,
-    /// What Compose refuses it for.
-    refused: BTreeMap<(ProblemKind, String), usize>,
+    /// What Compose refuses it for, and how often. Not the messages: which of two services they name may follow the order of the file.
+    refused: BTreeMap<ProblemKind, usize>,
     /// True if a part of it is missing: what was not read is equal to everything.
     partial: bool,
 }
@@ -91,7 +91,7 @@ impl Pair<'_> {
         if before.partial && !layout {
             return Err(Broken::Unproved);
         }
-        let more = |(key, count): (&(ProblemKind, String), &usize)| before.refused.get(key).is_none_or(|before| count > before);
+        let more = |(kind, count): (&ProblemKind, &usize)| before.refused.get(kind).is_none_or(|before| count > before);
         if after.refused.iter().any(more) {
             return Err(Broken::Refused);
         }
@@ -132,7 +132,7 @@ impl Pair<'_> {
     pub(super) fn sound(&self) -> Result<(), Broken> {
         // What was refused before may show its next mistake now; what was taken has to be taken.
         // What a variable without a value does here, the host decides: a fix may ask for a value on purpose.
-        let refused = |state: &State| state.refused.keys().any(|(kind, _)| *kind != ProblemKind::RequiredVariable);
+        let refused = |state: &State| state.refused.keys().any(|kind| *kind != ProblemKind::RequiredVariable);
         if !refused(self.before.1) && refused(self.after.1) { Err(Broken::Refused) } else { Ok(()) }
     }
 }
@@ -177,7 +177,7 @@ impl State {
         let project = project(&loader, entry, options, BTreeMap::new());
         let mut refused = BTreeMap::new();
         for problem in project.problems.iter().filter(|p| p.refused) {
-            *refused.entry((problem.kind, problem.message.clone())).or_default() += 1;
+            *refused.entry(problem.kind).or_default() += 1;
         }
         let partial = project.problems.iter().any(|p| loses(p.kind));
         let mut uses = BTreeMap::new();
