@@ -152,9 +152,11 @@ pub fn fix(disk: &dyn Fs, judge: &dyn Judge, with_unsafe: bool) -> Fixed {
         let progress = !made.is_empty() || refused.iter().any(|(planned, _)| !rejected.contains(&planned.key));
         let next = round.with(&made.iter().collect::<Vec<_>>());
         for (planned, why) in refused {
-            let Planned { rule, title, place, key, .. } = planned;
+            let Planned { rule, title, place, key, applicability, .. } = planned;
+            // Unsafe fixes are good one by one, and may still be too much together: two services that are each to wait for the other.
+            let ours = why.ours() && (applicability == Applicability::Safe || why != Broken::Refused);
             rejected.insert(key);
-            fixed.faults.push(Fault { rule, title, place, why: why.why(), ours: why.ours() });
+            fixed.faults.push(Fault { rule, title, place, why: why.why(), ours });
         }
         if let Some(next) = next {
             fixed.made.extend(made.into_iter().map(|planned| {
