@@ -57,6 +57,24 @@ pub struct DirEntry {
     pub file_type: FileType,
 }
 
+/// Why the system refused, for the end of a sentence (`… cannot be read: it is a directory`), without the numbers that systems give to it.
+pub fn why(error: &io::Error) -> String {
+    let known = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or directory",
+        io::ErrorKind::PermissionDenied => "this user may not",
+        io::ErrorKind::IsADirectory => "it is a directory",
+        io::ErrorKind::NotADirectory => "a part of the path is a file, not a directory",
+        io::ErrorKind::ReadOnlyFilesystem => "its file system is read-only",
+        io::ErrorKind::StorageFull => "the disk is full",
+        io::ErrorKind::FileTooLarge => "it is too large",
+        _ => {
+            let said = error.to_string();
+            return said.split_once(" (os error").map_or(said.clone(), |(said, _)| said.to_owned());
+        }
+    };
+    known.to_owned()
+}
+
 /// What composelint may do with a file system.
 pub trait Fs: Send + Sync {
     /// The bytes of a file. Errors: as the system has them; [`io::ErrorKind::FileTooLarge`] above `limit` bytes;

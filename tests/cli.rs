@@ -192,6 +192,7 @@ fn a_broken_project_as_people_see_it() {
       |
       = why: Compose refuses the whole project, not only this service
       = help: did you mean `frontend`?
+      = fix: write `frontend`, which is then used (--fix --unsafe-fixes)
 
     warning[unused-network]: no service joins the network `frontend`
      --> compose.yaml:7:3
@@ -201,6 +202,7 @@ fn a_broken_project_as_people_see_it() {
       |
       = why: Compose does not create it; often the service that should join it was forgotten, so it sits on another network than intended
       = help: add it to the `networks` of the service it is for, or remove it
+      = fix: remove the network `frontend`, which nobody uses (--fix --unsafe-fixes)
 
     warning[unused-network]: no service joins the network `other`
      --> compose.yaml:9:3
@@ -210,10 +212,12 @@ fn a_broken_project_as_people_see_it() {
       |
       = why: Compose does not create it; often the service that should join it was forgotten, so it sits on another network than intended
       = help: add it to the `networks` of the service it is for, or remove it
+      = fix: remove the network `other`, which nobody uses (--fix --unsafe-fixes)
 
     --- stderr
     3 findings (1 error, 2 warnings) in 1 project, 1 file
     more about a rule: composelint explain undefined-network
+    3 can be fixed with --fix --unsafe-fixes
     --- exit code 1
     ");
 }
@@ -356,6 +360,7 @@ fn a_path_that_is_not_there_is_named() {
     insta::assert_snapshot!(run(dir.path(), &["check", "stakcs"]).all(), @"
     --- stderr
     error: there is no file or directory `stakcs`
+      help: correct the path
     --- exit code 2
     ");
     insta::assert_snapshot!(run(dir.path(), &["check"]).all(), @"
@@ -370,7 +375,8 @@ fn unknown_rules_get_a_suggestion() {
     let dir = tree(&[]);
     insta::assert_snapshot!(run(dir.path(), &["check", "--select", "privilegd"]).all(), @"
     --- stderr
-    error: there is no rule `privilegd`; did you mean `privileged`?
+    error: there is no rule, topic or preset `privilegd`
+      help: did you mean `privileged`?
     --- exit code 2
     ");
     insta::assert_snapshot!(run(dir.path(), &["explain", "privilegd"]).all(), @"

@@ -66,7 +66,7 @@ fn a_comment_silences_and_is_counted() {
     insta::assert_snapshot!(run(dir.path(), &["check", "--format", "concise"]).all(), @r"
     compose.yaml:7:12: warning[floating-tag] `zigbee` runs whatever `koenkk/zigbee2mqtt:latest` is on the day it is pulled
     --- stderr
-    1 warning, 1 ignored in 1 project, 1 file
+    1 warning in 1 project, 1 file; 1 ignored
     --- exit code 1
     ");
     insta::assert_snapshot!(run(dir.path(), &["check", "--format", "concise", "--no-ignores"]).all(), @r"
@@ -101,7 +101,7 @@ fn a_comment_is_obeyed_where_the_value_is_written() {
     ]);
     insta::assert_snapshot!(run(dir.path(), &["check", "a", "b", "--format", "concise"]).all(), @r"
     --- stderr
-    no findings, 3 ignored in 2 projects, 6 files
+    no findings in 2 projects, 6 files; 3 ignored
     --- exit code 0
     ");
 }
@@ -110,7 +110,7 @@ fn a_comment_is_obeyed_where_the_value_is_written() {
 fn audit_knows_the_comments_too() {
     let dir = tree(&[("compose.yaml", RADIO)]);
     let shown = run(dir.path(), &["audit", "--format", "concise"]).all();
-    assert!(shown.contains(", 1 ignored in 1 project") && !shown.contains("[privileged]"), "{shown}");
+    assert!(shown.contains("; 1 ignored") && !shown.contains("[privileged]"), "{shown}");
 }
 
 const TWO: &str = "\
@@ -132,7 +132,7 @@ fn a_baseline_knows_what_was_there() {
     let check = |arguments: &[&str]| run(dir.path(), &[&["check", "--format", "concise"], arguments].concat()).all();
     insta::assert_snapshot!(check(&["--write-baseline"]), @r"
     --- stderr
-    no findings, 4 in the baseline in 1 project, 1 file
+    no findings in 1 project, 1 file; 4 in the baseline
     the baseline `.composelint-baseline.json` now knows 4 findings
     --- exit code 0
     ");
@@ -151,7 +151,7 @@ fn a_baseline_knows_what_was_there() {
     "#);
     insta::assert_snapshot!(check(&["--baseline", ".composelint-baseline.json"]), @r"
     --- stderr
-    no findings, 4 in the baseline in 1 project, 1 file
+    no findings in 1 project, 1 file; 4 in the baseline
     --- exit code 0
     ");
 
@@ -173,14 +173,14 @@ services:
 ";
     write(dir.path(), "compose.yaml", moved);
     let known = check(&["--baseline", ".composelint-baseline.json"]);
-    assert!(known.starts_with("--- stderr\nno findings, 4 in the baseline in 1 project"), "{known}");
+    assert!(known.starts_with("--- stderr\nno findings in 1 project, 1 file; 4 in the baseline"), "{known}");
 
     // One is mended, one is new.
     write(dir.path(), "compose.yaml", &moved.replace("    privileged: true\n    image: zigbee:1.42.0\n", "    image: zigbee\n"));
     insta::assert_snapshot!(check(&["--baseline", ".composelint-baseline.json"]), @r"
     compose.yaml:6:12: warning[floating-tag] `zigbee` runs whatever `zigbee:latest` is on the day it is pulled: no tag is named
     --- stderr
-    1 warning, 3 in the baseline in 1 project, 1 file
+    1 warning in 1 project, 1 file; 3 in the baseline
     1 entry of the baseline `.composelint-baseline.json` matches nothing any more: `--write-baseline` removes them
     --- exit code 1
     ");
@@ -188,7 +188,7 @@ services:
     assert!(json.contains("\"known\": 3,\n      \"stale\": 1"), "{json}");
     insta::assert_snapshot!(check(&["--write-baseline"]), @r"
     --- stderr
-    no findings, 4 in the baseline in 1 project, 1 file
+    no findings in 1 project, 1 file; 4 in the baseline
     the baseline `.composelint-baseline.json` now knows 4 findings; 1 that matched nothing any more was removed
     --- exit code 0
     ");
@@ -250,14 +250,14 @@ fn a_baseline_that_cannot_be_used_is_said() {
     ");
     insta::assert_snapshot!(said(&["--write-baseline=compose.yaml"]), @r"
     --- stderr
-    error: `compose.yaml` is not used: it cannot be read as a baseline: expected ident at line 1 column 2
+    error: `compose.yaml` is not used: it is not JSON, see line 1, column 2
       help: it was left as it is; remove it, or name another file: `--write-baseline=FILE`
     --- exit code 2
     ");
     assert_eq!(read(dir.path(), "compose.yaml"), TWO);
     insta::assert_snapshot!(said(&["--write-baseline=no/such/directory.json"]), @r"
     --- stderr
-    error: the baseline `no/such/directory.json` cannot be written: No such file or directory (os error 2)
+    error: the baseline `no/such/directory.json` cannot be written: there is no such file or directory
     --- exit code 2
     ");
     insta::assert_snapshot!(said(&["--write-baseline", "--baseline", "new.json"]), @r"
@@ -355,7 +355,7 @@ fn since_needs_a_revision_that_can_be_read() {
     insta::assert_snapshot!(said(&["--since", "mian"]), @r"
     --- stderr
     error: `--since mian`: git has no revision `mian`
-      help: `git fetch` brings the branches of others; write them as `origin/main`
+      help: `git branch -a` and `git tag` list the names there are; `git fetch` brings those of others, such as `origin/main`
     --- exit code 2
     ");
     insta::assert_snapshot!(said(&["--since", "main...HEAD"]), @r"
@@ -418,6 +418,6 @@ fn the_examples_of_the_documentation_are_true() {
     // All files of the page together: each of the comments is obeyed, and none is said to be wrong but the example of an env file.
     let dir = tree(&files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect::<Vec<_>>());
     let all = run(dir.path(), &["check", "--format", "concise"]).all();
-    assert!(all.contains("3 ignored in 2 projects"), "{all}");
+    assert!(all.contains("2 projects, 4 files; 3 ignored"), "{all}");
     assert!(all.lines().take_while(|l| *l != "--- stderr").all(|l| l.starts_with("a/.env:")), "{all}");
 }

@@ -16,15 +16,26 @@ use crate::rules::RuleDef;
 const LIMIT: u64 = 64 << 20;
 
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Baseline and ignores")]
 pub(super) struct BaselineArgs {
+    /// Show only findings of projects that changed since this git revision: a commit, branch or tag
+    ///
+    /// A project changed if a file that it reads did. Changed is also what is not committed, and what is new and not ignored. If the
+    /// configuration changed, everything is shown.
+    #[arg(long, value_name = "REVISION", conflicts_with = "write_baseline")]
+    pub(super) since: Option<String>,
     /// Leave out the findings that this file knows; only new ones are shown and fail the run
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write the findings of this run to the baseline, which then knows them [default: `.composelint-baseline.json` beside the
-    /// configuration, or in the root of the repository]
+    /// Write the findings of this run to the baseline, which then knows them
+    ///
+    /// Without FILE it is `.composelint-baseline.json` beside the configuration, or in the root of the repository. FILE is joined with `=`.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["baseline", "fixing"])]
     #[allow(clippy::option_option)] // clap's form of a flag that may have a value
     write_baseline: Option<Option<PathBuf>>,
+    /// Also show what comments in the files silence (`# composelint: ignore[…]`)
+    #[arg(long, hide_short_help = true)]
+    pub(super) no_ignores: bool,
 }
 
 /// What the baseline needs to know of a run.
@@ -54,6 +65,11 @@ pub(super) struct Known {
 }
 
 impl BaselineArgs {
+    /// True if a baseline is to be written and no file is named: what comes behind the flag is a path to judge.
+    pub(super) fn is_written_unnamed(&self) -> bool {
+        matches!(self.write_baseline, Some(None))
+    }
+
     /// Reads or writes the baseline; `None` if there is none.
     pub(super) fn apply(&self, done: &Done) -> Result<Option<Known>, Failure> {
         let base = fingerprint::base(done.disk, done.config, done.roots);
@@ -78,7 +94,7 @@ impl BaselineArgs {
             let gone = new.keep(&older, &looked);
             done.disk
                 .write_atomic(&file, new.render().as_bytes())
-                .map_err(|e| Failure::new(format!("the baseline `{shown}` cannot be written: {e}")))?;
+                .map_err(|e| Failure::new(format!("the baseline `{shown}` cannot be written: {}", fs::why(&e))))?;
             let removed = match gone {
                 0 => String::new(),
                 n => format!("; {n} that matched nothing any more {} removed", if n == 1 { "was" } else { "were" }),
@@ -110,7 +126,7 @@ fn read(disk: &dyn Fs, file: &Path, shown: &str, write: bool) -> Result<Baseline
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(Failure::new(format!("there is no baseline `{shown}`")).help("`--write-baseline` writes one"));
         }
-        Err(error) => return Err(Failure::new(format!("the baseline `{shown}` cannot be read: {error}"))),
+        Err(error) => return Err(Failure::new(format!("the baseline `{shown}` cannot be read: {}", fs::why(&error)))),
     };
     Baseline::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| {
         let help = if write {

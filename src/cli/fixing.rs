@@ -13,14 +13,19 @@ use crate::report::{self, Redactor, summary};
 use crate::source::{FileId, Source, Sources};
 
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Fixes")]
 pub(super) struct FixArgs {
-    /// Make the safe fixes: each leaves every project exactly as it is, which is proved before a file is written
+    /// Make the safe fixes, which leave every project as it is
+    ///
+    /// That the resolved projects are the same before and after is proved before a file is written.
     #[arg(long, group = "fixing")]
     pub(super) fix: bool,
-    /// With --fix or --diff: also the fixes that change what runs, as they say
+    /// With --fix or --diff: also the fixes that change what runs
     #[arg(long, requires = "fixing")]
     pub(super) unsafe_fixes: bool,
-    /// Show what --fix would change, and change nothing; secrets are hidden in it, so it is for reading, not for `patch`
+    /// Show what --fix would change, and change nothing
+    ///
+    /// Secrets are hidden in it, so it is for reading, not for `patch`. The exit code is 1 if there is something to fix.
     #[arg(long, group = "fixing", conflicts_with_all = ["format", "output"])]
     pub(super) diff: bool,
 }
@@ -151,9 +156,10 @@ pub(super) fn summary(tally: Option<&Tally>, args: &FixArgs, left: &[Finding]) -
     let (safe, more) = (of(Applicability::Safe), of(Applicability::Unsafe));
     match tally {
         Some(tally) => {
-            let more = if more > 0 && !args.unsafe_fixes { format!(" ({more} more with --unsafe-fixes)") } else { String::new() };
+            let more =
+                if more > 0 && !args.unsafe_fixes { format!("; {more} more can be fixed with --unsafe-fixes") } else { String::new() };
             let (findings, files) = (summary::count(tally.findings, "finding"), summary::count(tally.files, "file"));
-            Some(format!("fixed {findings} in {files}{more}\n"))
+            Some(if tally.files == 0 { format!("nothing was fixed{more}\n") } else { format!("fixed {findings} in {files}{more}\n") })
         }
         None if safe > 0 && more > 0 => Some(format!("{safe} can be fixed with --fix, {more} more with --fix --unsafe-fixes\n")),
         None if safe > 0 => Some(format!("{safe} can be fixed with --fix\n")),

@@ -15,8 +15,9 @@ use crate::report::{Format, Report};
 
 /// The flags.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// How to show the findings; `FORMAT=FILE` writes to a file; may be repeated
+    /// How to show the findings; `FORMAT=FILE` writes to a file, so that it may be repeated
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = Parser)]
     format: Vec<Wanted>,
     /// Write the findings to this file instead of stdout
@@ -127,7 +128,7 @@ impl Outputs {
         for wanted in &self.list {
             if let Some(path) = &wanted.file {
                 disk.write_atomic(&fs::join(directory, path), text(wanted).as_bytes())
-                    .map_err(|e| Failure::new(format!("`{}` cannot be written: {e}", path.display())))?;
+                    .map_err(|e| Failure::new(format!("`{}` cannot be written: {}", path.display(), fs::why(&e))))?;
             }
         }
         match self.list.iter().find(|w| w.file.is_none()) {

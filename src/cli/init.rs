@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Failure, Global, Outcome, output, print};
+use super::{Failure, Global, Outcome, no_directory, output, print};
 use crate::compose::Loader;
 use crate::discover;
 use crate::fs::{self, Fs, OsFs};
@@ -39,53 +39,67 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> Result<Outcome, Failure> 
     let here = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
     let directory = fs::join(&here, &args.directory);
     if !OsFs.is_dir(&directory) {
-        return Err(Failure::new(format!("there is no directory `{}`", args.directory.display())));
+        return Err(no_directory(&OsFs, &args.directory));
     }
     let path = directory.join(CONFIG_FILE);
+    let shown = crate::report::display_path(&path, &here);
     if !args.force && OsFs.symlink_metadata(&path).is_ok() {
-        let failure = Failure::new(format!("`{}` is there already", args.directory.join(CONFIG_FILE).display()));
+        let failure = Failure::new(format!("`{shown}` is there already"));
         return Err(failure.help("edit it, or give `--force` to replace it"));
     }
     let sources = Sources::new();
     let loader = Loader::new(&OsFs, &sources);
-    let translated = args.from.as_ref().map(|from| dclint(&loader, &fs::join(&here, from))).transpose()?;
+    let translated = args.from.as_ref().map(|from| dclint(&loader, &fs::join(&here, from), &here)).transpose()?;
     let found = discover::discover(&loader, std::slice::from_ref(&directory));
     let text = init::text(&found, &directory, translated.as_ref());
-    OsFs.write_atomic(&path, text.as_bytes()).map_err(|e| Failure::new(format!("`{}` cannot be written: {e}", path.display())))?;
+    OsFs.write_atomic(&path, text.as_bytes()).map_err(|e| Failure::new(format!("`{shown}` cannot be written: {}", fs::why(&e))))?;
     if !global.quiet {
-        output::stderr(&format!("wrote {}\n", crate::report::plain(&args.directory.join(CONFIG_FILE).display().to_string())));
+        output::stderr(&format!("wrote {}\n", crate::report::plain(&shown)));
     }
     Ok(Outcome::Clean)
 }
 
 /// A configuration of dclint.
-fn dclint(loader: &Loader, path: &Path) -> Result<Translated, Failure> {
-    let shown = path.display();
+fn dclint(loader: &Loader, path: &Path, here: &Path) -> Result<Translated, Failure> {
+    let shown = crate::report::display_path(path, here);
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
     if ["js", "cjs", "mjs", "ts"].contains(&extension) {
         let failure = Failure::new(format!("`{shown}` is a program, and composelint runs none"));
         return Err(failure.help("write what it exports to a `.dclintrc.json`, and name that"));
     }
-    let bytes = loader.fs.read(path, MAX_BYTES).map_err(|e| Failure::new(format!("`{shown}` cannot be read: {e}")))?;
+    let bytes = loader
+        .fs
+        .read(path, MAX_BYTES)
+        .map_err(|e| Failure::new(format!("`{shown}` cannot be read: {}", fs::why(&e))).help("correct the path"))?;
     let data = match serde_json::from_slice(&bytes) {
         Ok(data) => data,
         // A `.dclintrc` is YAML as well as JSON.
-        Err(error) if extension == "json" => return Err(Failure::new(format!("`{shown}` is not JSON: {error}"))),
+        Err(error) if extension == "json" => {
+            let (line, column) = (error.line(), error.column().max(1));
+            return Err(
+                Failure::new(format!("{shown}:{line}:{column}: from here on it is not JSON")).help("correct it, and run `init` again")
+            );
+        }
         Err(_) => {
             let parsed = loader.open(path).map_err(|e| Failure::new(e.message))?;
             if let Some(error) = parsed.tree.errors.first() {
                 let at = loader.sources.get(parsed.id).position(error.span.start);
-                return Err(Failure::new(format!("{shown}:{}:{}: {}", at.line, at.column, error.message)));
+                let failure = Failure::new(format!("{shown}:{}:{}: {}", at.line, at.column, error.message));
+                return Err(failure.help("correct it, and run `init` again"));
             }
             dclint::data(&parsed.tree).ok_or_else(|| Failure::new(format!("`{shown}` is no configuration of dclint")))?
         }
     };
     let data = if path.file_name().is_some_and(|n| n == "package.json") {
-        data.get("dclint").cloned().ok_or_else(|| Failure::new(format!("`{shown}` has no key `dclint`")))?
+        data.get("dclint").cloned().ok_or_else(|| {
+            Failure::new(format!("`{shown}` has no key `dclint`")).help("name the file that holds the configuration of dclint")
+        })?
     } else {
         data
     };
-    dclint::translate(&data).map_err(|message| Failure::new(format!("{shown}: {message}")))
+    dclint::translate(&data).map_err(|message| {
+        Failure::new(format!("`{shown}` is no configuration of dclint: {message}")).help("name a `.dclintrc`, or leave out `--from`")
+    })
 }
 
 /// Print the JSON Schema of `.composelint.yaml`

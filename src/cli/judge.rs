@@ -22,7 +22,7 @@ use crate::git::GitError;
 use crate::host::{Facts, HostFacts};
 use crate::lint::fingerprint::Fingerprint;
 use crate::lint::since::Since;
-use crate::lint::{self, Config, Flags, LoadOptions, Selection, Verdict, Workspace, common_directory, fingerprint};
+use crate::lint::{self, Config, Flags, LoadOptions, Selection, UnknownRule, Verdict, Workspace, common_directory, fingerprint};
 use crate::model::{Profiles, Project};
 use crate::nearest::nearest;
 use crate::report::inventory::{self, Inventory};
@@ -38,22 +38,25 @@ pub(super) const STACK: usize = 16 * 1024 * 1024;
 /// Finds the Compose projects below each PATH, resolves them, and reports what is wrong. The answer depends on the files alone: not on
 /// the environment, the engine, or the network.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 Examples:
-  composelint check
-  composelint check compose.yaml services/
-  composelint check --format github --fail-on error
-  composelint check --select security --ignore floating-tag
-  composelint check --format json --output report.json")]
+  composelint check                                            the projects below this directory
+  composelint check compose.yaml services/                     a file, and a directory
+  composelint check --select security --ignore floating-tag    other rules
+  composelint check --diff                                     what --fix would change
+  composelint check --write-baseline                           from now on only what is new
+  composelint check --since origin/main --format github        in CI: what the branch has to do with
+
+Exit codes: 0 nothing to report, 1 findings at or above --fail-on, 2 the tool could not do its job")]
 pub(super) struct CheckArgs {
     /// Directories to search, or files to judge whatever their names [default: .]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Exit with 1 if there is a finding this bad or worse [default: warning]
-    #[arg(long, value_name = "SEVERITY")]
-    fail_on: Option<FailOn>,
     #[command(flatten)]
     common: Common,
+    /// Exit with 1 if there is a finding this bad or worse [default: warning]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
+    fail_on: Option<FailOn>,
 }
 
 /// Say what a host has, and what is wrong with it
@@ -61,28 +64,42 @@ pub(super) struct CheckArgs {
 /// An inventory of all projects below each ROOT, and everything that `check` finds, with the rules that judge the host itself: ports,
 /// names and volumes across projects, links, git, backups.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 Examples:
   composelint audit ~/docker
-  composelint audit /srv/stacks /opt/compose --format json --output host.json
-  composelint audit ~/docker --fail-on error")]
+  composelint audit /srv/stacks /opt/compose --format json=host.json --format human
+  composelint audit ~/docker --fail-on error
+
+Exit codes: 0 it was done, 1 findings at or above --fail-on if that is given, 2 the tool could not do its job")]
 pub(super) struct AuditArgs {
     /// Directories with the host's projects [default: .]
     #[arg(value_name = "ROOT")]
     paths: Vec<PathBuf>,
-    /// Exit with 1 if there is a finding this bad or worse [default: never]
-    #[arg(long, value_name = "SEVERITY")]
-    fail_on: Option<FailOn>,
     #[command(flatten)]
     common: Common,
+    /// Exit with 1 if there is a finding this bad or worse [default: never]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
+    fail_on: Option<FailOn>,
 }
 
 #[derive(Args, Debug)]
 struct Common {
     #[command(flatten)]
-    outputs: OutputArgs,
+    rules: RuleArgs,
+    #[command(flatten)]
+    baseline: BaselineArgs,
     #[command(flatten)]
     fixes: FixArgs,
+    #[command(flatten)]
+    outputs: OutputArgs,
+    #[command(flatten)]
+    input: InputArgs,
+}
+
+/// Which rules run.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Rules")]
+struct RuleArgs {
     /// The rules to start from: recommended, strict, security, style or all [default: recommended]
     #[arg(long, value_name = "PRESET", value_delimiter = ',')]
     preset: Vec<String>,
@@ -92,30 +109,34 @@ struct Common {
     /// Do not run these rules, topics or presets
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// Also show what comments in the files silence (`# composelint: ignore[…]`)
-    #[arg(long)]
-    no_ignores: bool,
-    #[command(flatten)]
-    baseline: BaselineArgs,
-    /// Show only findings of projects that read a file which changed since this git revision: a commit, branch or tag. Changed is also
-    /// what is not committed, and what is new and not ignored. If the configuration changed, everything is shown
-    #[arg(long, value_name = "REVISION", conflicts_with = "write_baseline")]
-    since: Option<String>,
-    /// Read this configuration [default: the nearest `.composelint.yaml`, up to the root of the repository]
+}
+
+/// What is read, and how.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Input")]
+struct InputArgs {
+    /// Read this configuration [default: the nearest `.composelint.yaml`]
+    ///
+    /// Without it, the nearest `.composelint.yaml` is read, from what all paths have in common up to the root of the repository.
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
     /// Read no configuration
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_config: bool,
-    /// Judge the project as it is with this profile active; may be repeated [default: all profiles]
-    #[arg(long, value_name = "PROFILE")]
+    /// Judge the projects as they are with this profile active; may be repeated [default: all profiles]
+    #[arg(long, value_name = "PROFILE", hide_short_help = true)]
     profile: Vec<String>,
-    /// Judge by the answers of this version: `2.40` or `5`, also `COMPOSELINT_COMPOSE_VERSION` [default: the newest]
-    #[arg(long, value_name = "VERSION")]
+    /// Judge by the answers of this version of Compose: `2.40` or `5`, also `COMPOSELINT_COMPOSE_VERSION` [default: the newest]
+    #[arg(long, value_name = "VERSION", hide_short_help = true)]
     compose_version: Option<String>,
-    /// Threads [default: one per core]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// How many threads work at once [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = jobs, hide_short_help = true)]
     jobs: Option<u16>,
+}
+
+fn jobs(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|n| (1..=1024).contains(n));
+    number.ok_or_else(|| "give a number from 1 to 1024".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -148,7 +169,7 @@ pub(super) fn audit(args: &AuditArgs, global: &Global) -> Result<Outcome, Failur
 fn judge(mode: Mode, paths: &[PathBuf], fail_on: Option<FailOn>, common: &Common, global: &Global) -> Result<Outcome, Failure> {
     let directory = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
     let disk = OsFs;
-    let roots = roots(&disk, &directory, paths)?;
+    let roots = roots(&disk, &directory, paths, &common.baseline)?;
     let outputs = common.outputs.settle(&disk, &directory)?;
     let sources = Sources::new();
     let config = configuration(&Loader::new(&disk, &sources), &directory, &roots, common)?;
@@ -158,15 +179,15 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: Option<FailOn>, common: &Common
         (None, Some(configured)) => configured,
         (None, None) => (mode == Mode::Check).then_some(Severity::Warning),
     };
-    let semantics = super::semantics(common.compose_version.as_deref(), || Ok(config.compose_version))?;
+    let semantics = super::semantics(common.input.compose_version.as_deref(), || Ok(config.compose_version))?;
     let mut threads = rayon::ThreadPoolBuilder::new().stack_size(STACK);
-    if let Some(jobs) = common.jobs {
+    if let Some(jobs) = common.input.jobs {
         threads = threads.num_threads(jobs.into());
     }
     let pool = threads.build().map_err(|e| Failure::new(format!("the threads cannot be started: {e}")))?;
     let started = Instant::now();
     let work = || {
-        let profiles = if common.profile.is_empty() { Profiles::All } else { Profiles::settle(&common.profile, None) };
+        let profiles = if common.input.profile.is_empty() { Profiles::All } else { Profiles::settle(&common.input.profile, None) };
         let options = LoadOptions { profiles, semantics, config: Arc::clone(&config) };
         let fixes = &common.fixes;
         let again = Again { directory: &directory, roots: &roots, mode, selection: &selection, common, options: &options };
@@ -185,8 +206,8 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: Option<FailOn>, common: &Common
 
 /// The configuration of a run: the one that is named, or the nearest to what all roots have in common.
 fn configuration(loader: &Loader, directory: &Path, roots: &[PathBuf], common: &Common) -> Result<Arc<Config>, Failure> {
-    let config = match &common.config {
-        _ if common.no_config => Config::default(),
+    let config = match &common.input.config {
+        _ if common.input.no_config => Config::default(),
         Some(file) => Config::read(loader, &fs::join(directory, file))?,
         None => match common_directory(loader.fs, roots) {
             Some(start) => Config::discover_below(loader, &start, directory)?,
@@ -199,7 +220,7 @@ fn configuration(loader: &Loader, directory: &Path, roots: &[PathBuf], common: &
 /// The rules of a run.
 fn selection(mode: Mode, config: &Config, common: &Common) -> Result<Selection, Failure> {
     let mut presets = Vec::new();
-    for name in &common.preset {
+    for name in &common.rules.preset {
         let names = || Preset::ALL.iter().map(|p| p.name());
         presets.push(*Preset::ALL.iter().find(|p| p.name() == name).ok_or_else(|| {
             let help = match nearest(name, names()) {
@@ -209,15 +230,22 @@ fn selection(mode: Mode, config: &Config, common: &Common) -> Result<Selection, 
             Failure::new(format!("there is no preset `{name}`")).help(help)
         })?);
     }
-    let flags = Flags { preset: &presets, select: &common.select, ignore: &common.ignore };
-    Selection::configured(mode, config, &flags).map_err(|unknown| {
-        let failure = Failure::new(unknown.to_string());
-        if unknown.nearest.is_some() { failure } else { failure.help("`composelint rules` lists them all") }
-    })
+    let flags = Flags { preset: &presets, select: &common.rules.select, ignore: &common.rules.ignore };
+    let unknown = |unknown: UnknownRule| {
+        let help =
+            unknown.nearest.map_or_else(|| "`composelint rules` lists them all".to_owned(), |near| format!("did you mean `{near}`?"));
+        Failure::new(unknown.to_string()).help(help)
+    };
+    let mut failures = lint::unknown(common.rules.select.iter().chain(&common.rules.ignore)).into_iter().map(unknown);
+    if let Some(mut first) = failures.next() {
+        first.also = failures.collect();
+        return Err(first);
+    }
+    Selection::configured(mode, config, &flags).map_err(unknown)
 }
 
 /// The paths to start from, absolute. Errors: the first that is not there or cannot be read.
-fn roots(disk: &dyn Fs, directory: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+fn roots(disk: &dyn Fs, directory: &Path, paths: &[PathBuf], baseline: &BaselineArgs) -> Result<Vec<PathBuf>, Failure> {
     let here = [PathBuf::from(".")];
     let mut out = Vec::new();
     for path in if paths.is_empty() { &here[..] } else { paths } {
@@ -230,9 +258,16 @@ fn roots(disk: &dyn Fs, directory: &Path, paths: &[PathBuf]) -> Result<Vec<PathB
         match readable {
             Ok(()) => out.push(root),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Failure::new(format!("there is no file or directory `{}`", path.display())));
+                let shown = path.display();
+                let failure = Failure::new(format!("there is no file or directory `{shown}`"));
+                let help = if baseline.is_written_unnamed() {
+                    format!("if it is the baseline to write, join them with `=`: `--write-baseline={shown}`")
+                } else {
+                    "correct the path".to_owned()
+                };
+                return Err(failure.help(help));
             }
-            Err(error) => return Err(Failure::new(format!("`{}` cannot be read: {error}", path.display()))),
+            Err(error) => return Err(Failure::new(format!("`{}` cannot be read: {}", path.display(), fs::why(&error)))),
         }
     }
     Ok(out)
@@ -275,7 +310,7 @@ impl fix::Judge for Again<'_> {
     }
 
     fn findings(&self, workspace: &Workspace, disk: &dyn Fs) -> Vec<Finding> {
-        let mut findings = workspace.judge(&HostFacts::new(disk), self.mode, self.selection, !self.common.no_ignores).findings;
+        let mut findings = workspace.judge(&HostFacts::new(disk), self.mode, self.selection, !self.common.baseline.no_ignores).findings;
         let config = &self.options.config;
         let files: BTreeSet<PathBuf> = workspace.projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.clone())).collect();
         let known = self.common.baseline.apply(&baseline::Done {
@@ -299,7 +334,7 @@ impl fix::Judge for Again<'_> {
             // A baseline that cannot be read is an error of the run: until it is mended nothing is changed.
             Err(_) => findings.clear(),
         }
-        if let Some(revision) = &self.common.since {
+        if let Some(revision) = &self.common.baseline.since {
             let configured = config.file.map(|_| config.path.as_path());
             match Since::of(workspace, &HostFacts::new(disk), self.roots, configured, revision) {
                 Ok(since) => findings.retain(|f| since.shows(f, workspace.loader.sources)),
@@ -321,7 +356,7 @@ impl fix::Judge for Again<'_> {
 impl Work<'_> {
     fn run(&self, workspace: &Workspace) -> Result<Outcome, Failure> {
         let facts = HostFacts::new(self.disk);
-        let Verdict { mut findings, ignored } = workspace.judge(&facts, self.mode, self.selection, !self.common.no_ignores);
+        let Verdict { mut findings, ignored } = workspace.judge(&facts, self.mode, self.selection, !self.common.baseline.no_ignores);
 
         let (found, projects) = (&workspace.discovery, &workspace.projects);
         let redactor = Redactor::with_trees(self.sources, projects, &|file| workspace.loader.tree(file));
@@ -363,7 +398,7 @@ impl Work<'_> {
             let mut new = known.of_findings.iter();
             fingerprints.retain(|_| new.next() != Some(&true));
         }
-        let aside = match &self.common.since {
+        let aside = match &self.common.baseline.since {
             Some(revision) => Some(self.only_since(revision, workspace, &facts, &mut findings, &mut fingerprints)?),
             None => None,
         };
@@ -410,9 +445,19 @@ impl Work<'_> {
     ) -> Result<String, Failure> {
         let config = self.config.file.map(|_| self.config.path.as_path());
         let since = Since::of(workspace, facts, self.roots, config, revision).map_err(|error| {
+            if revision.is_empty() {
+                return Failure::new("`--since` names no revision")
+                    .help("write a commit, a branch or a tag behind it, such as `--since main`");
+            }
             let help = match &error {
+                GitError::UnknownRevision(_) if matches!(revision, "HEAD" | "@") => "nothing is committed yet: run it without `--since`",
+                GitError::UnknownRevision(_) if revision.contains(['~', '^']) => {
+                    "the history may be shorter: `git log --oneline` shows how far it goes"
+                }
                 GitError::Shallow(_) => "fetch it: in GitHub Actions `fetch-depth: 0` of actions/checkout, in GitLab `GIT_DEPTH: 0`",
-                GitError::UnknownRevision(_) => "`git fetch` brings the branches of others; write them as `origin/main`",
+                GitError::UnknownRevision(_) => {
+                    "`git branch -a` and `git tag` list the names there are; `git fetch` brings those of others, such as `origin/main`"
+                }
                 GitError::Form(_) => "write a commit, a branch or a tag, `~2` or `^` behind it where you like",
                 GitError::Ambiguous(_) => "write more of it",
                 _ => "run it without `--since`",
@@ -447,7 +492,7 @@ impl Work<'_> {
                 let _ = writeln!(aside, "passed over {}: {}", report::plain(&file.path), report::plain(reason));
             }
             let mut other =
-                report.skipped.iter().zip(&found.skipped).filter(|(_, s)| s.reason == Reason::OtherConfig && !self.common.no_config);
+                report.skipped.iter().zip(&found.skipped).filter(|(_, s)| s.reason == Reason::OtherConfig && !self.common.input.no_config);
             if let Some(((path, reason), _)) = other.next() {
                 let more = match other.count() {
                     0 => String::new(),
@@ -458,7 +503,8 @@ impl Work<'_> {
         }
         if projects.is_empty() {
             let places: Vec<String> = self.roots.iter().map(|r| format!("`{}`", report::display_path(r, self.directory))).collect();
-            let _ = writeln!(aside, "no Compose project under {}", places.join(", "));
+            let more = if report.skipped.is_empty() || !aside.is_empty() { "" } else { "; `-v` says what was passed over" };
+            let _ = writeln!(aside, "no Compose project under {}{more}", places.join(", "));
         } else {
             aside.push_str(&summary::line(report, self.started.elapsed()));
             aside.push('\n');

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 use clap_mangen::Man;
 
-use super::{Cli, Failure, Outcome, print};
+use super::{Cli, Failure, Outcome, no_directory, print};
 use crate::fs::{self, Fs, OsFs};
 
 /// Print the manual, or write a page a command
@@ -30,7 +30,7 @@ pub(super) fn run(args: &ManArgs) -> Result<Outcome, Failure> {
     let directory = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
     let out = fs::join(&directory, out);
     if !OsFs.is_dir(&out) {
-        return Err(Failure::new(format!("there is no directory `{}`", out.display())).help("make it first"));
+        return Err(no_directory(&OsFs, &out));
     }
     let commands = command.get_subcommands().filter(|c| c.get_name() != "help" && !c.is_hide_set());
     let mut pages: Vec<(String, clap::Command)> = commands.map(|c| (format!("composelint-{}", c.get_name()), c.clone())).collect();
@@ -38,7 +38,7 @@ pub(super) fn run(args: &ManArgs) -> Result<Outcome, Failure> {
     for (name, command) in pages {
         let path = out.join(format!("{name}.1"));
         OsFs.write_atomic(&path, &page(command, &name)?)
-            .map_err(|e| Failure::new(format!("`{}` cannot be written: {e}", path.display())))?;
+            .map_err(|e| Failure::new(format!("`{}` cannot be written: {}", path.display(), fs::why(&e))))?;
     }
     Ok(Outcome::Clean)
 }

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::compose::{Loader, Semantics};
-use crate::fs::OsFs;
+use crate::fs::{Fs, OsFs};
 use crate::lint::{Config, ConfigError, Mistake};
 use crate::source::Sources;
 
@@ -101,7 +101,9 @@ Examples:
   composelint check                          judge the projects below this directory
   composelint check compose.yaml             judge one file
   composelint audit ~/docker                 what a host has, and what is wrong with it
+  composelint check --diff                   what --fix would mend
   composelint explain privileged             why a rule exists, and what to do
+  composelint config --why services.web      where values come from
 
 Exit codes: 0 nothing to report, 1 findings at or above --fail-on, 2 the tool could not do its job";
 
@@ -121,13 +123,21 @@ enum Command {
 #[derive(Args, Debug)]
 struct Global {
     /// When to use colours: `NO_COLOR` and `CLICOLOR_FORCE` are honoured
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output",
+        hide_short_help = true,
+        display_order = 903
+    )]
     color: Color,
     /// Say nothing but the findings
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output", display_order = 901)]
     quiet: bool,
     /// Also say which projects were found and what was passed over
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Output", display_order = 902)]
     verbose: bool,
 }
 
@@ -175,6 +185,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Where a directory is asked for, and there is none, or something else.
+fn no_directory(disk: &dyn Fs, path: &Path) -> Failure {
+    let shown = path.display();
+    if disk.exists(path) {
+        return Failure::new(format!("`{shown}` is a file, not a directory")).help("name a directory");
+    }
+    Failure::new(format!("there is no directory `{shown}`")).help("make it first, or correct the path")
 }
 
 /// After a panic, whose place was told already.

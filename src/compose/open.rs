@@ -144,7 +144,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Unreadable {
             format!("{shown} is larger than {} MiB, so it was not read", MAX_FILE_BYTES >> 20),
             "a configuration file is smaller: check the path",
         ),
-        _ => (format!("{shown} cannot be read: {error}"), "check the file and its disk"),
+        _ => (format!("{shown} cannot be read: {}", crate::fs::why(error)), "check the file and its disk"),
     };
     Unreadable { message, help: Some(help.to_owned()), at: None }
 }

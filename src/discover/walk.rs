@@ -167,7 +167,9 @@ pub(super) fn walk(looks: &Looks, roots: &[PathBuf], wishes: &Wishes) -> Walked 
                 frontier.push(Visit { path: root, via, depth: 0, root: true });
             }
             Ok(_) => out.files.push(root),
-            Err(error) => out.skipped.push(Skipped { path: root, reason: Reason::Unreadable(format!("it cannot be read: {error}")) }),
+            Err(error) => out
+                .skipped
+                .push(Skipped { path: root, reason: Reason::Unreadable(format!("it cannot be read: {}", crate::fs::why(&error))) }),
         }
     }
     while !frontier.is_empty() || !links.is_empty() {
@@ -228,7 +230,7 @@ fn look_into(looks: &Looks, visit: &Visit, wishes: &Wishes) -> Report {
     let entries = match disk.read_dir(&visit.path) {
         Ok(entries) => entries,
         Err(error) => {
-            skip(visit.path.clone(), Reason::Unreadable(format!("it cannot be read: {error}")));
+            skip(visit.path.clone(), Reason::Unreadable(format!("it cannot be read: {}", crate::fs::why(&error))));
             return out;
         }
     };

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Fixed;
-use crate::fs::Fs;
+use crate::fs::{self, Fs};
 
 /// Why nothing was written, or what could not be undone. Sentences for the user.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum WriteError {
         path: PathBuf,
     },
     /// A file could not be written; those before it are as they were.
-    #[error("`{}` cannot be written: {error}; all files are as they were", path.display())]
+    #[error("`{}` cannot be written: {}; all files are as they were", path.display(), fs::why(error))]
     Failed {
         /// The file.
         path: PathBuf,
@@ -25,8 +25,9 @@ pub enum WriteError {
     },
     /// A file could not be written, and others could not be put back.
     #[error(
-        "`{}` cannot be written: {error}; these files are changed and could not be put back: {}",
+        "`{}` cannot be written: {}; these files are changed and could not be put back: {}",
         path.display(),
+        fs::why(error),
         changed.iter().map(|p| format!("`{}`", p.display())).collect::<Vec<_>>().join(", ")
     )]
     Torn {

@@ -58,8 +58,19 @@ struct Line {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BaselineError {
     /// It is not JSON, or not of this form.
-    #[error("it cannot be read as a baseline: {0}")]
+    #[error("it is damaged: {0}")]
     Damaged(String),
+    /// It is no JSON.
+    #[error("it is not JSON, see line {line}, column {column}")]
+    NoJson {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// Nothing is in it.
+    #[error("it is empty")]
+    Empty,
     /// It is something else, or another tool's.
     #[error("it is no baseline of composelint")]
     Foreign,
@@ -91,8 +102,12 @@ impl Looked<'_> {
 impl Baseline {
     /// Reads a baseline.
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
-        let value: serde_json::Value =
-            serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| BaselineError::Damaged(e.to_string()))?;
+        let text = text.trim_start_matches('\u{feff}');
+        if text.trim().is_empty() {
+            return Err(BaselineError::Empty);
+        }
+        let no_json = |e: serde_json::Error| BaselineError::NoJson { line: e.line(), column: e.column().max(1) };
+        let value: serde_json::Value = serde_json::from_str(text).map_err(no_json)?;
         // Before the rest of the form: of another tool's file nothing else can be said.
         if value.get("kind").and_then(|k| k.as_str()) != Some(KIND) {
             return Err(BaselineError::Foreign);
@@ -220,10 +235,10 @@ mod tests {
     #[test]
     fn other_files_are_told_apart() {
         let said = |text: &str| Baseline::parse(text).unwrap_err().to_string();
-        insta::assert_snapshot!(said("{"), @"it cannot be read as a baseline: EOF while parsing an object at line 1 column 1");
+        insta::assert_snapshot!(said("{"), @"it is not JSON, see line 1, column 1");
         insta::assert_snapshot!(said("{\"version\": 3}"), @"it is no baseline of composelint");
         insta::assert_snapshot!(said("[]"), @"it is no baseline of composelint");
         insta::assert_snapshot!(said("{\"kind\": \"composelint baseline\", \"version\": 2}"), @"it is a baseline of form 2, and this version of composelint reads form 1");
-        insta::assert_snapshot!(said("{\"kind\": \"composelint baseline\", \"version\": 1, \"findings\": [{}]}"), @"it cannot be read as a baseline: missing field `path`");
+        insta::assert_snapshot!(said("{\"kind\": \"composelint baseline\", \"version\": 1, \"findings\": [{}]}"), @"it is damaged: missing field `path`");
     }
 }

@@ -29,7 +29,7 @@ use ignore::Ignores;
 use selection::Pass;
 
 pub use config::{CONFIG_FILE, Config, ConfigError, Level, Mistake, common_directory};
-pub use selection::{Flags, Selection, UnknownRule, fails};
+pub use selection::{Flags, Selection, UnknownRule, fails, unknown};
 pub use workspace::{LoadOptions, Workspace};
 
 /// What there is to judge.

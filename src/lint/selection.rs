@@ -111,14 +111,25 @@ pub struct Flags<'a> {
     pub ignore: &'a [String],
 }
 
-/// A name that no rule has.
+/// A name that no rule, topic or preset has.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("there is no rule `{name}`{}", nearest.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+#[error("there is no rule, topic or preset `{name}`")]
 pub struct UnknownRule {
     /// The name as given.
     pub name: String,
-    /// The rule whose name is most like it.
+    /// What is called most like it.
     pub nearest: Option<&'static str>,
+}
+
+/// The names among these that no rule, topic or preset has, each once.
+pub fn unknown<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<UnknownRule> {
+    let mut out: Vec<UnknownRule> = Vec::new();
+    for name in names {
+        if !is_known(name) && !out.iter().any(|u| u.name == *name) {
+            out.push(UnknownRule { name: name.clone(), nearest: nearest(name) });
+        }
+    }
+    out
 }
 
 /// One run of a rule: with these settings, for the findings at some places.
@@ -145,10 +156,8 @@ impl Selection {
 
     /// What the configuration and the flags say. Errors: the first name in the flags that is neither rule nor topic nor preset.
     pub fn configured(mode: Mode, config: &Config, flags: &Flags) -> Result<Self, UnknownRule> {
-        for name in flags.select.iter().chain(flags.ignore) {
-            if !is_known(name) {
-                return Err(UnknownRule { name: name.clone(), nearest: nearest(name) });
-            }
+        if let Some(unknown) = unknown(flags.select.iter().chain(flags.ignore)).into_iter().next() {
+            return Err(unknown);
         }
         let named = |names: &[String], rule: &RuleDef| names.iter().any(|n| n == rule.meta.name);
         let meant = |names: &[String], rule: &RuleDef| names.iter().any(|n| names_rule(rule, n, mode));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Report;
 
-/// `12 findings (3 errors, 7 warnings, 2 notes), 4 ignored in 10 projects, 14 files · 23 ms`.
+/// `12 findings (3 errors, 7 warnings, 2 notes) in 10 projects, 14 files; 4 ignored, 2 in the baseline · 23 ms`.
 pub fn line(report: &Report, elapsed: Duration) -> String {
     let (errors, warnings, infos) = report.counts();
     let mut parts = Vec::new();
@@ -18,9 +18,11 @@ pub fn line(report: &Report, elapsed: Duration) -> String {
         _ if parts.len() == 1 => parts.concat(),
         n => format!("{} ({})", count(n, "finding"), parts.join(", ")),
     };
-    let ignored = if report.ignored > 0 { format!(", {} ignored", report.ignored) } else { String::new() };
-    let known = report.baseline.filter(|b| b.known > 0).map(|b| format!(", {} in the baseline", b.known)).unwrap_or_default();
-    format!("{found}{ignored}{known} in {}, {} · {}", count(report.projects, "project"), count(report.files.len(), "file"), time(elapsed))
+    let ignored = (report.ignored > 0).then(|| format!("{} ignored", report.ignored));
+    let known = report.baseline.filter(|b| b.known > 0).map(|b| format!("{} in the baseline", b.known));
+    let apart: Vec<String> = ignored.into_iter().chain(known).collect();
+    let apart = if apart.is_empty() { String::new() } else { format!("; {}", apart.join(", ")) };
+    format!("{found} in {}, {}{apart} · {}", count(report.projects, "project"), count(report.files.len(), "file"), time(elapsed))
 }
 
 /// The rule to explain first: that of the first of the worst findings which has a page.
@@ -52,6 +54,6 @@ mod tests {
             let files = [PathBuf::from("/a.yaml")];
             let empty = Report::new(&Run { projects: 3, files: &files, ignored: 2, ..Run::new(r.sources, r.redactor, Path::new("/"), &[]) });
             line(&empty, Duration::from_millis(12_345))
-        }), @"no findings, 2 ignored in 3 projects, 1 file · 12.3 s");
+        }), @"no findings in 3 projects, 1 file; 2 ignored · 12.3 s");
     }
 }

@@ -316,7 +316,7 @@ impl Config<'_> {
         match self.args.output.as_ref().filter(|_| wanted == Wanted::Project) {
             Some(path) => OsFs
                 .write_atomic(&fs::join(&self.request.directory, path), text.as_bytes())
-                .map_err(|e| Failure::new(format!("`{}` cannot be written: {e}", path.display())))?,
+                .map_err(|e| Failure::new(format!("`{}` cannot be written: {}", path.display(), fs::why(&e))))?,
             None => print(&text)?,
         }
         Ok(Outcome::Clean)

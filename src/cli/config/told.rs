@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::compose::problem::{Problem, ProblemKind};
@@ -26,9 +27,19 @@ impl Context<'_> {
     /// The refusals, each with its place and how it got there. The name of each is that of the phase that found it.
     pub(super) fn refusals(&self, project: &Project, refusals: &[&Problem]) -> String {
         let redactor = self.redactor(project);
-        let findings: Vec<Finding> = refusals.iter().map(|p| finding(p, project)).collect();
+        let (placed, without): (Vec<&Problem>, Vec<&Problem>) = refusals.iter().copied().partition(|p| p.origin.is_some());
+        let findings: Vec<Finding> = placed.into_iter().map(|p| finding(p, project)).collect();
         let run = Run::new(self.sources, &redactor, &self.request.directory, &findings);
-        report::human::render(&Report::new(&run), self.colour)
+        let mut out = String::new();
+        // What stands in no file has no line to show: a flag, a file that is not there.
+        for problem in without {
+            let (on, off) = super::super::output::error_style(self.colour);
+            let _ = writeln!(out, "{on}error[{}]{off}: {}", problem.phase.name(), report::plain(&redactor.text(&problem.message)));
+            if let Some(help) = &problem.help {
+                let _ = writeln!(out, "  help: {}", report::plain(&redactor.text(help)));
+            }
+        }
+        out + &report::human::render(&Report::new(&run), self.colour)
     }
 
     /// The warnings of Compose, a line each, each once: a variable that is used in ten places is named once.

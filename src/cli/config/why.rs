@@ -2,9 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::{Config, unsupported};
+use super::Config;
 use crate::cli::{Failure, Outcome, colour, output, print};
 use crate::compose::problem::{ModelPath, Problem};
+use crate::compose::problem::{Phase, ProblemKind};
 use crate::compose::value::Map;
 use crate::model::{Project, profiles};
 use crate::report::Redactor;
@@ -44,7 +45,10 @@ impl Config<'_> {
     pub(super) fn explained(&self, tree: &Map, project: &Project) -> Result<String, Box<Problem>> {
         let format = self.args.format.as_deref().filter(|f| !matches!(*f, "" | "yaml"));
         if format.is_some() {
-            return Err(unsupported(format));
+            let message = "`--explain` writes YAML only".to_owned();
+            return Err(Problem::refused(ProblemKind::InvalidValue, Phase::Flags, message)
+                .help("leave out `--format`, or give `--format yaml`")
+                .into());
         }
         Ok(self.ask(tree, project, |why| {
             let doubled = if self.request.interpolate { shown::double_dollars(why.printed.clone()) } else { why.printed.clone() };

@@ -51,7 +51,10 @@ fn node(tree: &Tree, id: NodeId, depth: usize, count: &mut usize) -> Option<Valu
 
 /// Translates. Errors: it is no configuration of dclint.
 pub fn translate(config: &Value) -> Result<Translated, String> {
-    let Some(config) = config.as_object() else { return Err("a configuration of dclint is a mapping with `rules`".into()) };
+    let Some(config) = config.as_object() else { return Err("that is a mapping with `rules`".into()) };
+    if !config.is_empty() && !config.keys().any(|k| matches!(k.as_str(), "rules" | "exclude" | "quiet" | "debug")) {
+        return Err("it has none of the keys `rules`, `exclude`, `quiet` and `debug`".into());
+    }
     let mut out = Translated::default();
     for (key, value) in config {
         match (key.as_str(), value) {
@@ -63,15 +66,18 @@ pub fn translate(config: &Value) -> Result<Translated, String> {
             ("exclude", Value::Array(parts)) => out.exclude.extend(parts.iter().filter_map(Value::as_str).filter_map(pattern)),
             ("quiet", Value::Bool(quiet)) => {
                 if *quiet {
-                    out.notes.push("quiet: true: dclint leaves out warnings; give `--fail-on error`, and filter by severity".into());
+                    out.notes.push("`quiet`: dclint leaves out warnings; `--fail-on error` shows them and does not fail".into());
                 }
             }
             ("debug", Value::Bool(debug)) => {
                 if *debug {
-                    out.notes.push("debug: true: give `--verbose`".into());
+                    out.notes.push("`debug`: give `--verbose`".into());
                 }
             }
-            (key, _) => out.notes.push(format!("{}: there is nothing like it", plain(key))),
+            ("rules" | "exclude" | "quiet" | "debug", _) => {
+                out.notes.push(format!("`{}`: its value is of another kind than dclint takes", plain(key)));
+            }
+            (key, _) => out.notes.push(format!("`{}`: there is nothing like it", plain(key))),
         }
     }
     Ok(out)
@@ -87,12 +93,12 @@ fn rule(name: &str, setting: &Value, out: &mut Translated) {
         Value::Array(parts) => (parts.first(), parts.get(1).and_then(Value::as_object)),
         level => (Some(level), None),
     };
-    let severity = match level.and_then(Value::as_u64) {
-        Some(0) => "off",
-        Some(1) => "warning",
-        Some(2) => "error",
+    let severity = match (level.and_then(Value::as_u64), level.and_then(Value::as_str)) {
+        (Some(0), _) | (_, Some("off")) => "off",
+        (Some(1), _) | (_, Some("warn" | "warning")) => "warning",
+        (Some(2), _) | (_, Some("error")) => "error",
         _ => {
-            out.rules.push(format!("# {}: its level is none of 0, 1 and 2", plain(name)));
+            out.rules.push(format!("# {}: its level is none of 0, 1 and 2, and no `off`, `warn` or `error`", plain(name)));
             return;
         }
     };
@@ -180,7 +186,9 @@ fn pattern(text: &str) -> Option<String> {
     let inner = text.trim_start_matches("./").trim_start_matches('/');
     let directory = inner.ends_with('/');
     let inner = inner.trim_end_matches('/');
-    if inner.is_empty() || inner.split('/').any(|part| part == "..") {
+    // What dclint leaves out by itself is never searched here either.
+    let searched = !matches!(inner, "node_modules" | ".git" | ".idea");
+    if !searched || inner.is_empty() || inner.split('/').any(|part| part == "..") {
         return None;
     }
     let escaped: String =

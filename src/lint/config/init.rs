@@ -18,6 +18,7 @@ pub fn text(found: &Discovery, directory: &Path, dclint: Option<&Translated>) ->
 ",
     );
     let _ = match found.entries.len() {
+        0 => writeln!(out, "# No Compose project was found below this directory.\n"),
         1 => writeln!(out, "# One Compose project was found below this directory.\n"),
         n => writeln!(out, "# {n} Compose projects were found below this directory.\n"),
     };
@@ -75,7 +76,7 @@ presets: [recommended, style]
         ),
     }
     for note in dclint.into_iter().flat_map(|d| &d.notes) {
-        let _ = writeln!(out, "# Of the configuration of dclint, {note}.\n");
+        let _ = writeln!(out, "# Not taken over from dclint: {note}.\n");
     }
     out.push_str(
         "\

@@ -33,7 +33,12 @@ const VALUES: usize = 20_000;
 pub(super) fn read(loader: &Loader, path: &Path) -> Result<Config, Vec<Mistake>> {
     let parsed = loader.open(path).map_err(|unreadable| {
         let at = unreadable.at.map(|at| loader.sources.get(at.file).position(at.start));
-        vec![Mistake { at, message: unreadable.message, help: unreadable.help }]
+        // The place is told before it.
+        let message = match unreadable.message.strip_prefix(&format!("{}: ", path.display())) {
+            Some(rest) if at.is_some() => rest.to_owned(),
+            _ => unreadable.message,
+        };
+        vec![Mistake { at, message, help: unreadable.help }]
     })?;
     let source = loader.sources.get(parsed.id);
     let directory = path.parent().unwrap_or(path);
