@@ -178,14 +178,14 @@ impl Judge<'_> {
     /// severity that the user gave to it takes the place of its own.
     fn guarded(&self, pass: &Pass, project: Option<&Project>, check: impl FnOnce(&mut Cx)) -> Vec<Finding> {
         let (input, meta) = (self.input, &pass.rule.meta);
-        let directory = project.map(|p| p.directory.clone());
-        let mut cx = Cx::new(meta, input.mode, input.loader, input.facts, &pass.settings, directory.clone());
+        let directory = project.map(|p| p.directory.as_path());
+        let mut cx = Cx::new(meta, input.mode, input.loader, input.facts, &pass.settings, directory);
         let findings = catch_unwind(AssertUnwindSafe(|| {
             check(&mut cx);
             cx.into_findings()
         }));
         let Ok(findings) = findings else {
-            return vec![internal_error(&format!("the rule `{}` stopped working here", meta.name), directory)];
+            return vec![internal_error(&format!("the rule `{}` stopped working here", meta.name), directory.map(Path::to_path_buf))];
         };
         let kept = findings.into_iter().filter_map(|mut finding| {
             let source;

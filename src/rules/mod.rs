@@ -359,7 +359,7 @@ pub struct Cx<'a> {
     pub facts: &'a dyn Facts,
     loader: &'a Loader<'a>,
     settings: &'a Settings,
-    project: Option<PathBuf>,
+    project: Option<&'a Path>,
     findings: Vec<Finding>,
 }
 
@@ -371,7 +371,7 @@ impl<'a> Cx<'a> {
         loader: &'a Loader<'a>,
         facts: &'a dyn Facts,
         settings: &'a Settings,
-        project: Option<PathBuf>,
+        project: Option<&'a Path>,
     ) -> Self {
         Self { meta, mode, sources: loader.sources, facts, loader, settings, project, findings: Vec::new() }
     }
@@ -448,7 +448,7 @@ impl<'a> Cx<'a> {
     fn push(&mut self, place: Place, message: String, related: Vec<Label>) -> Report<'_> {
         let severity = self.severity();
         let primary = Label { place, text: String::new() };
-        let project = self.project.clone();
+        let project = self.project.map(Path::to_path_buf);
         let finding = Finding { rule: self.meta.name, severity, message, primary, related, why: None, help: None, fix: None, project };
         let index = self.findings.len();
         self.findings.push(finding);

@@ -6,17 +6,17 @@
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{INTERNAL_ERROR, Input, Level, Selection};
 use crate::compose::Role;
 use crate::compose::problem::ProblemKind;
-use crate::discover::Kind;
+use crate::discover::{Entry, Kind};
 use crate::finding::{Finding, Place};
 use crate::model::Project;
 use crate::rules::{self, Default, IgnoreComment, Means, Meta, Mode, RuleDef, Says, Topic, UnusedIgnores};
-use crate::source::{FileId, Source};
-use place::Covers;
+use crate::source::FileId;
+use place::{Covers, Index};
 
 /// The comments of one file.
 struct File {
@@ -24,6 +24,8 @@ struct File {
     comments: Vec<IgnoreComment>,
     /// Of each comment.
     applied: Vec<Applied>,
+    /// Which comments cover a place.
+    index: Index,
     /// True if what no comment silences here cannot come up either: everything around the file was read.
     judged: bool,
     /// Where variables without a value are used: what is said there depends on where it is said.
@@ -56,23 +58,26 @@ impl Ignores {
             kinds.entry(id).or_insert(Syntax::Yaml);
         }
         let mut files = BTreeMap::new();
+        let mut known: Option<Known> = None;
         for (id, syntax) in kinds {
             let source = input.loader.sources.get(id);
             if !rules::may_speak(&source.text) {
                 continue;
             }
+            let known = known.get_or_insert_with(|| Known::of(input));
             let found = match (syntax, input.loader.tree(id)) {
                 (Syntax::Yaml, Some(tree)) => place::of_yaml(&tree, &source),
                 (Syntax::Yaml, None) => continue,
-                (Syntax::Env, _) => place::of_env_file(id, &source, is_raw(input.projects, &source)),
+                (Syntax::Env, _) => place::of_env_file(id, &source, known.raw.contains(source.path.as_path())),
             };
             if found.is_empty() {
                 continue;
             }
             let (comments, covers): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+            let index = Index::of(&covers);
             let applied = covers.into_iter().map(|covers| Applied { covers, used: BTreeSet::new() }).collect();
-            let (judged, open) = surroundings(input, id);
-            files.insert(id, File { path: source.path.clone(), comments, applied, judged, open });
+            let (judged, open) = surroundings(known.around.get(&id).map_or(&[], Vec::as_slice), id);
+            files.insert(id, File { path: source.path.clone(), comments, applied, index, judged, open });
         }
         Self { files }
     }
@@ -102,11 +107,10 @@ impl Ignores {
         };
         let (Some(file), Some(rule)) = (file.and_then(|f| self.files.get_mut(&f)), rules::find(finding.rule)) else { return false };
         let mut silenced = false;
-        for (comment, applied) in file.comments.iter().zip(&mut file.applied) {
+        let covering = start.map_or_else(|| file.index.whole_file().to_vec(), |start| file.index.at(start));
+        for number in covering {
+            let (Some(comment), Some(applied)) = (file.comments.get(number), file.applied.get_mut(number)) else { continue };
             let Says::Ignore(ignore) = &comment.says else { continue };
-            if !start.map_or(ignore.file, |start| applied.covers.holds(start)) {
-                continue;
-            }
             for (i, name) in ignore.names.iter().enumerate() {
                 if name.means.is_some_and(|means| means.covers(&rule.meta)) {
                     applied.used.insert(i);
@@ -183,19 +187,34 @@ fn identity(input: &Input, file: &File) -> Option<(u64, u64)> {
     input.loader.fs.metadata(&file.path).ok()?.identity
 }
 
-fn is_raw(projects: &[Project], source: &Source) -> bool {
-    let mut files = projects.iter().flat_map(|p| p.services.values()).flat_map(|s| s.env_file.iter());
-    files.any(|f| f.format.as_deref() == Some("raw") && source.path == std::path::Path::new(&f.path))
+/// What the projects say about their files.
+struct Known<'a> {
+    /// Env files that are read as they are.
+    raw: BTreeSet<&'a Path>,
+    /// The projects that each file is a part of, and how they were found.
+    around: BTreeMap<FileId, Vec<(&'a Project, &'a Entry)>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(input: &Input<'a>) -> Self {
+        let env_files = input.projects.iter().flat_map(|p| p.services.values()).flat_map(|s| s.env_file.iter());
+        let raw = env_files.filter(|f| f.format.as_deref() == Some("raw")).map(|f| Path::new(&f.path)).collect();
+        let mut around: BTreeMap<FileId, Vec<(&Project, &Entry)>> = BTreeMap::new();
+        for (project, entry) in input.fleet.hosts.iter().flat_map(|h| h.projects.iter().zip(h.entries)) {
+            let files: BTreeSet<FileId> = project.files.iter().map(|f| f.id).collect();
+            files.into_iter().for_each(|id| around.entry(id).or_default().push((project, entry)));
+        }
+        Self { raw, around }
+    }
 }
 
 /// Whether the projects around a file were read completely, and where in it variables have no value.
-fn surroundings(input: &Input, id: FileId) -> (bool, Vec<u32>) {
+fn surroundings(projects: &[(&Project, &Entry)], id: FileId) -> (bool, Vec<u32>) {
     use ProblemKind::{ExtendsError, IncludeError, InvalidYaml, LimitExceeded, RemoteNotFetched, UnreadableFile};
     let unread = |kind| matches!(kind, ExtendsError | IncludeError | InvalidYaml | LimitExceeded | RemoteNotFetched | UnreadableFile);
     let mut open = Vec::new();
     let mut judged = true;
-    let all = input.fleet.hosts.iter().flat_map(|h| h.projects.iter().zip(h.entries));
-    for (project, entry) in all.filter(|(p, _)| p.files.iter().any(|f| f.id == id)) {
+    for (project, entry) in projects {
         // A file that was judged by itself may be a part of something.
         let alone = entry.kind == Kind::Single && !entry.files.iter().any(|f| is_default(f));
         judged &= !alone && project.incomplete.is_none() && !project.problems.iter().any(|p| unread(p.kind));
@@ -204,7 +223,7 @@ fn surroundings(input: &Input, id: FileId) -> (bool, Vec<u32>) {
     (judged, open)
 }
 
-fn is_default(path: &std::path::Path) -> bool {
+fn is_default(path: &Path) -> bool {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"].contains(&name)
 }

@@ -27,6 +27,61 @@ impl Covers {
     }
 }
 
+/// Which comments of a file cover a place: a file may have as many comments as lines, and as many findings.
+pub(super) struct Index {
+    /// The comments about the whole file.
+    files: Vec<usize>,
+    /// The ranges of the others, by where they begin, each with its comment.
+    ranges: Vec<(u32, u32, usize)>,
+    /// Of each range the nearest one before it that ends behind it: those between end no later than it does.
+    longer: Vec<Option<usize>>,
+}
+
+impl Index {
+    pub(super) fn of(covers: &[Covers]) -> Self {
+        let (mut files, mut ranges) = (Vec::new(), Vec::new());
+        for (comment, covers) in covers.iter().enumerate() {
+            match covers {
+                Covers::File => files.push(comment),
+                Covers::Ranges(all) => ranges.extend(all.iter().map(|(from, to)| (*from, *to, comment))),
+            }
+        }
+        ranges.sort_unstable();
+        let mut longer = Vec::new();
+        let mut open: Vec<(usize, u32)> = Vec::new();
+        for (i, (_, to, _)) in ranges.iter().enumerate() {
+            while open.last().is_some_and(|(_, end)| end <= to) {
+                open.pop();
+            }
+            longer.push(open.last().map(|(before, _)| *before));
+            open.push((i, *to));
+        }
+        Self { files, ranges, longer }
+    }
+
+    /// The comments about the whole file.
+    pub(super) fn whole_file(&self) -> &[usize] {
+        &self.files
+    }
+
+    /// The comments that cover what begins here, in order.
+    pub(super) fn at(&self, start: u32) -> Vec<usize> {
+        let mut out = self.files.clone();
+        let mut next = self.ranges.partition_point(|(from, ..)| *from <= start).checked_sub(1);
+        while let Some((i, (_, to, comment))) = next.and_then(|i| Some((i, self.ranges.get(i)?))) {
+            if *to >= start {
+                out.push(*comment);
+                next = i.checked_sub(1);
+            } else {
+                next = self.longer.get(i).copied().flatten();
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+}
+
 /// The comments of a file of YAML.
 pub(super) fn of_yaml(tree: &Tree, source: &Source) -> Vec<(IgnoreComment, Covers)> {
     let mut places: Option<Places> = None;
@@ -212,6 +267,23 @@ mod tests {
         let source = Source::new(PathBuf::new(), text);
         let tree = crate::yaml::parse(FileId::NONE, &source.text);
         shown(&of_yaml(&tree, &source), &source)
+    }
+
+    #[test]
+    fn the_index_finds_what_a_look_at_every_range_finds() {
+        let covers: Vec<Covers> = (0..60u32)
+            .map(|i| match i % 7 {
+                0 => Covers::File,
+                1 => Covers::Ranges(vec![(i, 100 - i), (i * 13 % 50, 55)]),
+                2 => Covers::Ranges(Vec::new()),
+                _ => Covers::Ranges(vec![(i * 37 % 90, i * 37 % 90 + i * 11 % 17)]),
+            })
+            .collect();
+        let index = Index::of(&covers);
+        for start in 0..120 {
+            let all: Vec<usize> = covers.iter().enumerate().filter(|(_, c)| c.holds(start)).map(|(i, _)| i).collect();
+            assert_eq!(index.at(start), all, "{start}");
+        }
     }
 
     #[test]

@@ -7,7 +7,6 @@ use super::syntax::{paths, section};
 use crate::compose::Role;
 use crate::rules::prelude::*;
 use crate::source::{FileId, Span};
-use crate::yaml::parse::parse;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -31,6 +30,8 @@ struct DuplicatedService;
 const LEAST_LEAVES: usize = 6;
 /// Aliases multiply; no real service has as many.
 const MOST_LEAVES: usize = 2_000;
+/// Files of a directory that each file is compared with.
+const MOST_FILES: usize = 100;
 /// How many services a finding shows.
 const SHOWN: usize = 5;
 
@@ -52,7 +53,7 @@ impl Rule for DuplicatedService {
             projects.sort_by_key(|p| main(p).map(|(_, path)| path));
             let written: Vec<_> = projects.iter().map(|p| services(p, cx)).collect();
             for (later, (project, services)) in projects.iter().zip(&written).enumerate() {
-                let earlier = projects.iter().zip(&written).take(later).filter(|(p, _)| is_separate(p, project));
+                let earlier = projects.iter().zip(&written).take(later.min(MOST_FILES)).filter(|(p, _)| is_separate(p, project));
                 let same = earlier.map(|(p, other)| (p, shared(services, other)));
                 // One finding a file: against the one it has most in common with.
                 let Some((other, same)) = same.rev().max_by_key(|(_, s)| s.len()) else { continue };
@@ -98,7 +99,7 @@ fn is_separate(a: &Project, b: &Project) -> bool {
 /// The services that are written in the main file of a project.
 fn services(project: &Project, cx: &Cx) -> BTreeMap<String, Written> {
     let Some((file, _)) = main(project) else { return BTreeMap::new() };
-    let tree = parse(file, &cx.sources.get(file).text);
+    let Some(tree) = cx.tree(file) else { return BTreeMap::new() };
     let (_, services) = section(&tree, "services");
     let written = services.iter().filter_map(|s| {
         let leaves = paths(&tree, s.value, MOST_LEAVES);

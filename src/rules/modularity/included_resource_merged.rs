@@ -6,7 +6,6 @@ use crate::compose::value::Step;
 use crate::model::{Mount, MountKind};
 use crate::rules::prelude::*;
 use crate::source::{FileId, Span};
-use crate::yaml::parse::parse;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -89,7 +88,7 @@ fn uses<'a>(key: &str, project: &'a Project) -> Vec<Use<'a>> {
 
 /// True if a file declares the volume itself.
 fn is_declared_in(key: &str, file: FileId, cx: &Cx) -> bool {
-    let tree = parse(file, &cx.sources.get(file).text);
+    let Some(tree) = cx.tree(file) else { return false };
     let (_, volumes) = section(&tree, "volumes");
     volumes.iter().any(|v| tree.text(v.key) == Some(key))
 }

@@ -20,13 +20,16 @@ pub(super) struct Waiting<'a> {
 
 /// Every entry of `depends_on` that somebody wrote, with a condition and both of its services. A service that a provider runs is none.
 pub(super) fn waiting<'a>(project: &'a Project, condition: &str) -> Vec<Waiting<'a>> {
+    project.services.values().flat_map(|service| waiting_of(service, project, condition)).collect()
+}
+
+/// Those of one service.
+pub(super) fn waiting_of<'a>(service: &'a Service, project: &'a Project, condition: &str) -> Vec<Waiting<'a>> {
     let mut out = Vec::new();
-    for service in project.services.values() {
-        for (name, entry) in &service.depends_on {
-            let Some(target) = project.services.get(name) else { continue };
-            if entry.condition == condition && !entry.origin.is_default() && target.provider.is_none() {
-                out.push(Waiting { service, target, entry });
-            }
+    for (name, entry) in &service.depends_on {
+        let Some(target) = project.services.get(name) else { continue };
+        if entry.condition == condition && !entry.origin.is_default() && target.provider.is_none() {
+            out.push(Waiting { service, target, entry });
         }
     }
     out

@@ -1,6 +1,6 @@
 //! A service that starts as soon as another one was started, although it could wait until that one works.
 
-use super::health::{Health, health, waiting};
+use super::health::{Health, health, waiting_of};
 use super::place::Place;
 use crate::rules::prelude::*;
 
@@ -24,7 +24,7 @@ struct IgnoredHealthcheck;
 
 impl Rule for IgnoredHealthcheck {
     fn service(&self, service: &Sourced<Service>, project: &Project, cx: &mut Cx) {
-        for wait in waiting(project, "service_started").into_iter().filter(|w| w.service.name == service.name) {
+        for wait in waiting_of(service, project, "service_started") {
             let name = &wait.target.name;
             if !matches!(health(wait.target, cx), Health::Checked | Health::InDockerfile) {
                 continue;
