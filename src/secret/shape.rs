@@ -1,6 +1,7 @@
 //! Values that are secrets whatever their name is: tokens with a well-known prefix, private keys, password hashes.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::clamp;
 
@@ -143,17 +144,37 @@ const PREFIXED: &[Prefixed] = &[
     token("{SHA}", hash, 28, 28, HASH),
 ];
 
+/// The same by their first byte.
+static BY_FIRST: LazyLock<Vec<Vec<&Prefixed>>> = LazyLock::new(|| {
+    let of = |first: u8| PREFIXED.iter().filter(|p| p.prefix.as_bytes().first() == Some(&first)).collect();
+    (0..=u8::MAX).map(of).collect()
+});
+
 /// Every secret of a well-known shape in a text, with what it is; in order, not overlapping.
 pub fn tokens(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut out: Vec<(Range<usize>, &'static str)> = Vec::new();
     out.extend(private_keys(text).into_iter().map(|r| (r, "a private key")));
     let bytes = text.as_bytes();
     let mut at = 0;
+    // What follows the word at which no signed token begins is the same for every part of that word.
+    let mut unsigned = 0;
     while at < bytes.len() {
         let before = at.checked_sub(1).and_then(|i| bytes.get(i)).copied();
         // In the middle of a word nothing begins, except that `$` itself may follow one: `admin:$2y$…`, `admin$apr1$…`.
         let start = before.is_none_or(|b| !alphanumeric(b) && b != b'_') || bytes.get(at) == Some(&b'$');
-        let found = if start { bytes.get(at..).and_then(|rest| prefixed(rest).or_else(|| jwt(rest)).or_else(|| bot(rest))) } else { None };
+        let found = bytes.get(at..).filter(|_| start).and_then(|rest| {
+            let signed = || {
+                if at < unsigned || !rest.starts_with(b"eyJ") {
+                    return None;
+                }
+                let token = jwt(rest);
+                if token.is_none() {
+                    unsigned = at + rest.iter().take_while(|b| wordy(**b)).count();
+                }
+                token
+            };
+            prefixed(rest).or_else(signed).or_else(|| bot(rest))
+        });
         match found {
             Some((len, kind)) => {
                 out.push((at..at + len, kind));
@@ -178,11 +199,12 @@ pub fn tokens(text: &str) -> Vec<(Range<usize>, &'static str)> {
 }
 
 fn prefixed(rest: &[u8]) -> Option<(usize, &'static str)> {
-    // Most words are not even long enough: the shortest token has fifteen characters. This is asked of every word of every file.
+    // This is asked of every word of every file. Most begin like no token, or are not even long enough: the shortest has fifteen characters.
+    let candidates = BY_FIRST.get(usize::from(*rest.first()?)).filter(|c| !c.is_empty())?;
     if rest.get(..15)?.iter().any(|b| b.is_ascii_whitespace() || *b == b'"') {
         return None;
     }
-    PREFIXED.iter().find_map(|p| {
+    candidates.iter().find_map(|p| {
         let tail = rest.strip_prefix(p.prefix.as_bytes())?;
         let len = tail.iter().take(p.most + 1).take_while(|b| (p.more)(**b)).count();
         (len >= p.least && len <= p.most).then_some((p.prefix.len() + len, p.kind))

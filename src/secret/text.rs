@@ -4,6 +4,11 @@ use std::ops::Range;
 
 use super::{clamp, classify, credential_key, literal_secret, path, placeholder, tokens, vague};
 
+/// Characters of an address that are looked at, up to its host.
+const LONGEST: usize = 2000;
+/// Assignments of secrets in one line that are told apart: of more, all that follows is taken for one.
+const MOST: usize = 1000;
+
 /// The passwords of all addresses in a text: `scheme://user:THIS@host`. Placeholders and `${…}` are left out.
 pub fn url_passwords(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
@@ -12,10 +17,11 @@ pub fn url_passwords(text: &str) -> Vec<Range<usize>> {
         from = at;
         let scheme = text.get(..at - 3).is_some_and(|t| t.ends_with(|c: char| c.is_ascii_alphanumeric()));
         let rest = text.get(at..).unwrap_or("");
+        let rest = rest.char_indices().nth(LONGEST).and_then(|(end, _)| rest.get(..end)).unwrap_or(rest);
         // The authority ends at the path, or where the text says so; `${A:?x y}` may hold anything.
         let mut depth = 0u32;
         let mut end = rest.len();
-        for (i, c) in rest.char_indices().take(2000) {
+        for (i, c) in rest.char_indices() {
             match c {
                 '{' => depth += 1,
                 '}' => depth = depth.saturating_sub(1),
@@ -145,6 +151,7 @@ pub fn ranges(line: &str) -> Vec<Range<usize>> {
 
 /// `KEY: value`, `KEY=value`, `"KEY": "value"`.
 fn assignments(line: &str, out: &mut Vec<Range<usize>>) {
+    let mut looked_at = 0;
     for (at, sign) in line.char_indices().filter(|(_, c)| matches!(c, ':' | '=')) {
         let before = line.get(..at).unwrap_or("").trim_end();
         let key_text = before.trim_end_matches(['"', '\'']);
@@ -158,6 +165,11 @@ fn assignments(line: &str, out: &mut Vec<Range<usize>>) {
         let after = line.get(at + 1..).unwrap_or("");
         if sign == ':' && !after.starts_with([' ', '\t', '"', '\'']) {
             continue; // `token:x` is no mapping; an address is found elsewhere
+        }
+        looked_at += 1;
+        if looked_at > MOST {
+            out.push(at + 1..line.len());
+            break;
         }
         let lead = line.get(..key_start).unwrap_or("").trim().trim_start_matches('#').trim();
         let first = lead.trim_start_matches(['-', '"', '\'', ' ']).is_empty() || lead == "export" || lead == "- export";
