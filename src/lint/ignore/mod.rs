@@ -202,7 +202,9 @@ impl<'a> Known<'a> {
         let mut around: BTreeMap<FileId, Vec<(&Project, &Entry)>> = BTreeMap::new();
         for (project, entry) in input.fleet.hosts.iter().flat_map(|h| h.projects.iter().zip(h.entries)) {
             let files: BTreeSet<FileId> = project.files.iter().map(|f| f.id).collect();
-            files.into_iter().for_each(|id| around.entry(id).or_default().push((project, entry)));
+            for id in files {
+                around.entry(id).or_default().push((project, entry));
+            }
         }
         Self { raw, around }
     }

@@ -1,5 +1,7 @@
 //! Two included files that each mean a volume of their own, and get one.
 
+use std::collections::BTreeMap;
+
 use super::syntax::section;
 use crate::compose::Role;
 use crate::compose::value::Step;
@@ -34,12 +36,13 @@ struct Use<'a> {
 
 impl Rule for IncludedResourceMerged {
     fn project(&self, project: &Project, cx: &mut Cx) {
+        let all = uses(project);
         for (key, volume) in &project.volumes {
             let named = volume.name.as_ref().is_some_and(|n| !n.origin.is_default());
             if volume.external || named {
                 continue;
             }
-            let uses = uses(key, project);
+            let Some(uses) = all.get(key.as_str()) else { continue };
             // Whoever mounts it read-only knows that somebody else writes to it.
             if uses.iter().any(|u| u.mount.read_only) {
                 continue;
@@ -66,20 +69,21 @@ fn report(key: &str, first: &Use, second: &Use, cx: &mut Cx) {
     .help(format!("give them different keys (`{}-{key}`); if a volume has data already, keep its name with `name:`", second.service));
 }
 
-/// The mounts of a volume that are written in an included file, in the order of the services.
-fn uses<'a>(key: &str, project: &'a Project) -> Vec<Use<'a>> {
-    let mut out = Vec::new();
+/// The mounts of each volume that are written in an included file, in the order of the services.
+fn uses(project: &Project) -> BTreeMap<&str, Vec<Use<'_>>> {
+    let mut includes: BTreeMap<FileId, Option<Span>> = BTreeMap::new();
+    for file in &project.files {
+        let include = if let Role::Include(at) = file.role { Some(at) } else { None };
+        includes.entry(file.id).or_insert(include);
+    }
+    let mut out: BTreeMap<&str, Vec<Use>> = BTreeMap::new();
     for service in project.services.values() {
-        for mount in &service.volumes {
-            let wanted = mount.kind == MountKind::Volume && mount.source.as_deref() == Some(key);
+        for mount in service.volumes.iter().filter(|m| m.kind == MountKind::Volume) {
             // Read through `extends`, a file does not bring its volumes along.
             let extended = mount.origin.via.iter().any(|s| matches!(s, Step::Extends { .. }));
-            let include = project.files.iter().find(|f| f.id == mount.origin.at.file).and_then(|f| match f.role {
-                Role::Include(at) => Some(at),
-                _ => None,
-            });
-            if let Some(include) = include.filter(|_| wanted && !extended) {
-                out.push(Use { service: &service.name, mount, include });
+            let include = includes.get(&mount.origin.at.file).copied().flatten().filter(|_| !extended);
+            if let (Some(include), Some(key)) = (include, mount.source.as_deref()) {
+                out.entry(key).or_default().push(Use { service: &service.name, mount, include });
             }
         }
     }

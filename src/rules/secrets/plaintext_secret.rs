@@ -1,6 +1,6 @@
 //! A password or key written into a Compose file, known by the name of what it is given to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::{self, literal};
 use crate::compose::VariableUse;
@@ -100,6 +100,13 @@ impl Rule for PlaintextSecret {
 /// `${PASSWORD:-the real one}`.
 fn defaults(project: &Project, cx: &mut Cx) {
     let mut said: BTreeSet<Span> = BTreeSet::new();
+    // Every variable of every file is looked up here.
+    let mut names: BTreeMap<Span, BTreeSet<&str>> = BTreeMap::new();
+    for (name, value) in project.services.values().flat_map(|s| &s.environment) {
+        if places::in_compose_file(&value.origin) {
+            names.entry(value.origin.at).or_default().insert(name);
+        }
+    }
     let fallback = |u: &VariableUse| match &u.operator {
         Some((operator, word)) if operator.ends_with('-') && !word.contains('$') => Some(word.clone()),
         _ => None,
@@ -107,10 +114,7 @@ fn defaults(project: &Project, cx: &mut Cx) {
     for variable in &project.variables {
         let Some(word) = fallback(variable) else { continue };
         // The name of the variable tells, or the name of what gets it.
-        let given = || {
-            let values = project.services.values().flat_map(|s| &s.environment);
-            values.filter(|(_, v)| v.origin.at == variable.at && places::in_compose_file(&v.origin)).any(|(name, _)| secret_of(name, &word))
-        };
+        let given = || names.get(&variable.at).is_some_and(|names| names.iter().any(|name| secret_of(name, &word)));
         if !(secret_of(&variable.name, &word) || given()) || !said.insert(variable.at) {
             continue;
         }
