@@ -2,58 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test may fail
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
+#[path = "support/program.rs"]
+mod program;
 
+use std::process::Stdio;
+
+use program::{composelint, run, tree, write};
 use tempfile::TempDir;
 
 const FORMATS: [&str; 10] = ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "checkstyle", "markdown"];
-
-/// A directory with files.
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for (path, content) in files {
-        write(dir.path(), path, content.as_bytes());
-    }
-    dir
-}
-
-fn write(dir: &Path, path: &str, content: &[u8]) {
-    let path = dir.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::File::create(path).unwrap().write_all(content).unwrap();
-}
-
-/// The binary in a directory, its environment empty.
-fn composelint(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_composelint"));
-    command.env_clear().current_dir(dir).stdin(Stdio::null());
-    command
-}
-
-struct Answer {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Answer {
-    /// All of it, what changes from run to run left out.
-    fn all(&self) -> String {
-        let aside: Vec<String> = self.stderr.lines().map(|l| l.split(" · ").next().unwrap().to_owned()).collect();
-        format!("{}--- stderr\n{}\n--- exit code {}\n", self.stdout, aside.join("\n"), self.code)
-    }
-}
-
-fn run(dir: &Path, arguments: &[&str]) -> Answer {
-    let output = composelint(dir).args(arguments).output().unwrap();
-    Answer {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 /// Nothing to complain about.
 const CLEAN: &str = "\

@@ -2,52 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, clippy::print_stdout)] // a test may fail
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use program::{run, tree, write};
 use tempfile::TempDir;
-
-/// A directory with files.
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for (path, content) in files {
-        write(dir.path(), path, content);
-    }
-    dir
-}
-
-fn write(dir: &Path, path: &str, content: &str) {
-    let path = dir.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::io::Write::write_all(&mut std::fs::File::create(path).unwrap(), content.as_bytes()).unwrap();
-}
 
 fn read(dir: &Path, path: &str) -> String {
     std::fs::read_to_string(dir.join(path)).unwrap()
-}
-
-struct Answer {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Answer {
-    /// All of it, what changes from run to run left out.
-    fn all(&self) -> String {
-        let aside: Vec<String> = self.stderr.lines().map(|l| l.split(" · ").next().unwrap().to_owned()).collect();
-        format!("{}--- stderr\n{}\n--- exit code {}\n", self.stdout, aside.join("\n"), self.code)
-    }
-}
-
-fn run(dir: &Path, arguments: &[&str]) -> Answer {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_composelint"));
-    let output = command.env_clear().current_dir(dir).stdin(Stdio::null()).args(arguments).output().unwrap();
-    Answer {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 const RADIO: &str = "\
@@ -176,7 +141,7 @@ services:
     assert!(known.starts_with("--- stderr\nno findings in 1 project, 1 file; 4 in the baseline"), "{known}");
 
     // One is mended, one is new.
-    write(dir.path(), "compose.yaml", &moved.replace("    privileged: true\n    image: zigbee:1.42.0\n", "    image: zigbee\n"));
+    write(dir.path(), "compose.yaml", moved.replace("    privileged: true\n    image: zigbee:1.42.0\n", "    image: zigbee\n"));
     insta::assert_snapshot!(check(&["--baseline", ".composelint-baseline.json"]), @r"
     compose.yaml:6:12: warning[floating-tag] `zigbee` runs whatever `zigbee:latest` is on the day it is pulled: no tag is named
     --- stderr
