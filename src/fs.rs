@@ -3,10 +3,14 @@
 //! Everything above takes a `&dyn Fs`, so that tests run on [`MemFs`] and no command can write by accident:
 //! writing is one method, and it is atomic.
 
+mod overlay;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
+
+pub use overlay::Overlay;
 
 /// What a path is, links not followed unless the method says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +111,27 @@ pub trait Fs: Send + Sync {
     /// Writes a file so that a reader sees the old or the new content, never a half: temporary file beside it, fsync, rename.
     /// A link stays, and the file behind it is written. What is no file (a device, a pipe) is written to as it is.
     fn write_atomic(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Writes a new file that only its owner may read (`0600` from the first moment). Errors: there is something at the path already; what
+    /// is only for looking refuses it, as it does the three below.
+    fn write_private(&self, _path: &Path, _bytes: &[u8]) -> io::Result<()> {
+        Err(io::Error::from(io::ErrorKind::ReadOnlyFilesystem))
+    }
+
+    /// Makes one directory. Errors: there is something at the path already, or nothing above it.
+    fn create_dir(&self, _path: &Path) -> io::Result<()> {
+        Err(io::Error::from(io::ErrorKind::ReadOnlyFilesystem))
+    }
+
+    /// Takes a file away; of a link, the link.
+    fn remove_file(&self, _path: &Path) -> io::Result<()> {
+        Err(io::Error::from(io::ErrorKind::ReadOnlyFilesystem))
+    }
+
+    /// Takes an empty directory away.
+    fn remove_dir(&self, _path: &Path) -> io::Result<()> {
+        Err(io::Error::from(io::ErrorKind::ReadOnlyFilesystem))
+    }
 
     /// True if `path` leads to something, links followed.
     fn exists(&self, path: &Path) -> bool {
@@ -269,6 +294,32 @@ impl Fs for OsFs {
             let _ = std::fs::remove_file(&temporary);
         }
         written
+    }
+
+    fn write_private(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        use std::io::Write;
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        if written.is_err() {
+            let _ = std::fs::remove_file(path);
+        }
+        written
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        std::fs::create_dir(path)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_dir(path)
     }
 }
 

@@ -11,12 +11,14 @@
 //! - [`compose`]: what Compose does, on trees of values with origins
 //! - [`discover`]: which projects are under a directory
 //! - [`model`]: the typed project
+//! - [`resolved`]: the typed project as Compose prints it, and the hashes of its services
 //! - [`host`]: what the disk and git say about a path
 //! - [`secret`]: what looks like a secret
 //! - [`finding`]: what a rule found
 //! - [`rules`]: the rules
 //! - [`lint`]: runs rules over projects
 //! - [`report`]: what people and machines see, without secrets
+//! - [`proof`]: whether a project is the same before and after a change
 //! - [`mod@fix`]: makes the fixes of findings, and proves them
 //! - [`cli`]: the command line
 
@@ -31,7 +33,9 @@ pub mod host;
 pub mod lint;
 pub mod model;
 pub mod nearest;
+pub mod proof;
 pub mod report;
+pub mod resolved;
 pub mod rules;
 pub mod secret;
 pub mod source;

@@ -18,7 +18,7 @@ use composelint::compose::problem::ProblemKind;
 use composelint::compose::{Loader, Request, Semantics, load};
 use composelint::fs::{Fs, OsFs};
 use composelint::model::{Options, Profiles, build, profiles};
-use composelint::report::compose as report;
+use composelint::resolved as report;
 use composelint::source::Sources;
 use composelint::yaml::print::yaml;
 use rayon::prelude::*;

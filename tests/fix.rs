@@ -15,7 +15,7 @@ use composelint::fix::{Fixed, fix};
 use composelint::fs::{DirEntry, Fs, Metadata, OsFs};
 use composelint::lint::{LoadOptions, Selection, Workspace};
 use composelint::model;
-use composelint::report::compose::json;
+use composelint::resolved::json;
 use composelint::rules::Mode;
 use composelint::source::{FileId, Sources};
 use composelint::yaml;

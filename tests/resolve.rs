@@ -14,7 +14,7 @@ use composelint::compose::problem::Problem;
 use composelint::compose::{Loader, Semantics, load};
 use composelint::fs::OsFs;
 use composelint::model::{build, profiles};
-use composelint::report::compose as report;
+use composelint::resolved as report;
 use composelint::source::Sources;
 use rayon::prelude::*;
 use serde_json::Value;

@@ -19,9 +19,9 @@ use composelint::compose::{Loader, Request, Role, Semantics, canonical, defaults
 use composelint::fs::OsFs;
 use composelint::model::{Project, build, profiles, shell, units};
 use composelint::report::Redactor;
-use composelint::report::compose as report;
 use composelint::report::origins::{Found, Origins};
 use composelint::report::why::{self, Pattern, Why};
+use composelint::resolved as report;
 use composelint::source::{FileId, Source, Sources, Span};
 use composelint::yaml::scalar::{Typed, resolve};
 use composelint::yaml::{Kind, NodeId, Tree};

@@ -106,13 +106,13 @@ fn judge(input: &[u8]) {
         let mut request = Request::new(&root);
         request.semantics = semantics;
         let loaded = compose::load(&loader, &request);
-        bounded("the tree", &report::compose::tree(&loaded.tree).to_string());
-        printed(&report::compose::tree_yaml(&loaded.tree));
+        bounded("the tree", &resolved::tree(&loaded.tree).to_string());
+        printed(&resolved::tree_yaml(&loaded.tree));
         let tree = loaded.tree.clone();
         let project = model::build(loaded, &loader, &model::Options { semantics, ..model::Options::default() });
         check(&project, &sources);
-        bounded("config", &report::compose::json(&project, semantics).to_string());
-        let yaml = report::compose::yaml(&project, semantics);
+        bounded("config", &resolved::json(&project, semantics).to_string());
+        let yaml = resolved::yaml(&project, semantics);
         let bytes = printed(&yaml);
         let redactor = Redactor::with_trees(&sources, std::slice::from_ref(&project), &|file| loader.tree(file));
         let origins = Origins::new(&tree, Some(&project));

@@ -8,9 +8,8 @@
 //! - What does not hold this is not made, and reported as a fault of ours.
 
 pub mod diff;
-mod overlay;
+
 mod plan;
-mod proof;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,16 +17,18 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::compose::Request;
 use crate::discover::Entry;
 use crate::finding::{Applicability, Finding};
-use crate::fs::Fs;
+use crate::fs::{Fs, Overlay};
 use crate::lint::{LoadOptions, Workspace};
+use crate::proof::{self, Broken, Pair, Side, State};
 use crate::source::{Sources, apply};
 use crate::yaml;
-use overlay::Overlay;
+
 pub use plan::Barred;
 use plan::{Files, Key, Planned};
-use proof::{Broken, Pair, State};
+
 pub use write::WriteError;
 
 /// Rounds until fixes that make each other necessary are left alone.
@@ -244,17 +245,24 @@ impl Round<'_> {
         out
     }
 
+    /// What Compose is asked for.
+    fn request(&self, entry: &Entry) -> Request {
+        Request { semantics: self.options.semantics, ..entry.request() }
+    }
+
     /// Makes as many of a group's fixes as hold what they promise.
     fn settle_group(&self, group: &Group) -> Settled {
         let entries: Vec<&Entry> = group.entries.iter().filter_map(|i| self.workspace.discovery.entries.get(*i)).collect();
-        let before: Option<Vec<State>> = entries.iter().map(|entry| State::load(self.overlay, entry, self.options)).collect();
+        let requests: Vec<Request> = entries.iter().map(|entry| self.request(entry)).collect();
+        let side = |request| Side { disk: self.overlay, request, aside: &[] };
+        let before: Option<Vec<State>> = requests.iter().map(|request| State::load(side(request))).collect();
         let mut settled = Settled::default();
         let Some(before) = before.filter(|b| !b.is_empty()) else {
             // Nobody reads the file: nothing can be proved.
             settled.refused = group.fixes.iter().map(|f| (f.clone(), Broken::Lost)).collect();
             return settled;
         };
-        let proof = Proof { round: self, entries: &entries, before: &before };
+        let proof = Proof { round: self, requests: &requests, before: &before };
         let all: Vec<&Planned> = group.fixes.iter().collect();
         let mut made: Vec<&Planned> = Vec::new();
         proof.settle(&all, &mut made, &mut settled.refused);
@@ -288,7 +296,7 @@ impl Round<'_> {
 /// What a group has to hold.
 struct Proof<'a> {
     round: &'a Round<'a>,
-    entries: &'a [&'a Entry],
+    requests: &'a [Request],
     before: &'a [State],
 }
 
@@ -338,10 +346,10 @@ impl Proof<'_> {
         }
         let overlay = Overlay::new(self.round.disk, bytes(&texts));
         let safe = fixes.iter().all(|f| f.applicability == Applicability::Safe);
-        for (entry, before) in self.entries.iter().zip(self.before) {
-            let after = State::load(&overlay, entry, self.round.options).ok_or(Broken::Lost)?;
-            let before: (&dyn Fs, &State) = (self.round.overlay, before);
-            let pair = Pair { entry, options: self.round.options, before, after: (&overlay, &after) };
+        for (request, before) in self.requests.iter().zip(self.before) {
+            let side = |disk| Side { disk, request, aside: &[] };
+            let after = State::load(side(&overlay)).ok_or(Broken::Lost)?;
+            let pair = Pair { before: (side(self.round.overlay), before), after: (side(&overlay), &after) };
             if safe { pair.same(layout) } else { pair.sound() }?;
         }
         Ok(())

@@ -2,7 +2,6 @@
 //! [`Redactor`]: a format cannot show a secret by mistake, because it is never given one. Knows no rule; judges nothing.
 
 pub mod checkstyle;
-pub mod compose;
 pub mod concise;
 pub mod explain;
 pub mod format;

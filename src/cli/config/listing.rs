@@ -9,7 +9,7 @@ use crate::compose::Semantics;
 use crate::compose::value::Map;
 use crate::compose::variables::{Asked, asked};
 use crate::model::{Project, Service};
-use crate::report::compose::encode;
+use crate::resolved::encode;
 
 fn lines(names: impl IntoIterator<Item = String>) -> String {
     names.into_iter().fold(String::new(), |out, name| out + &name + "\n")

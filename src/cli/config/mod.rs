@@ -20,7 +20,7 @@ use crate::compose::problem::{Part, Phase, Problem, ProblemKind};
 use crate::compose::{self, Loaded, Loader, Request, Semantics};
 use crate::fs::{self, Fs, OsFs};
 use crate::model::{Options, Profiles, Project, build, profiles};
-use crate::report::compose::{self as shown, encode, hash};
+use crate::resolved::{self as shown, encode, hash};
 use crate::source::Sources;
 use crate::yaml;
 

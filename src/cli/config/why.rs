@@ -9,9 +9,9 @@ use crate::compose::problem::{Phase, ProblemKind};
 use crate::compose::value::Map;
 use crate::model::{Project, profiles};
 use crate::report::Redactor;
-use crate::report::compose as shown;
 use crate::report::origins::Origins;
 use crate::report::why::{Pattern, Why, human, json};
+use crate::resolved as shown;
 use crate::yaml::print::{Step, annotated};
 
 impl Config<'_> {

@@ -5,7 +5,7 @@ use crate::compose::value::Map;
 use crate::compose::{Loader, Request, Semantics, load};
 use crate::fs::MemFs;
 use crate::model::{Options, build};
-use crate::report::compose;
+use crate::resolved as shown;
 
 /// Asks a project of these files, whose first one is the main one, in `/p`.
 fn ask<T>(files: &[(&str, &str)], environment: &[(&str, &str)], question: impl FnOnce(&Why) -> T) -> T {
@@ -23,7 +23,7 @@ fn ask<T>(files: &[(&str, &str)], environment: &[(&str, &str)], question: impl F
     let refused: Vec<_> = project.problems.iter().filter(|p| p.refused).collect();
     assert!(refused.is_empty(), "{refused:?}");
     let redactor = Redactor::new(&sources, std::slice::from_ref(&project));
-    let printed = compose::json(&project, Semantics::default());
+    let printed = shown::json(&project, Semantics::default());
     let origins = Origins::new(&tree, Some(&project));
     question(&Why { sources: &sources, redactor: &redactor, directory: Path::new("/p"), origins, printed: &printed })
 }

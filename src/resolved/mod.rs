@@ -180,7 +180,7 @@ fn hosts(hosts: &Named<Vec<String>>) -> Value {
 /// Objects from fields, each left out if zero, and the `x-` keys.
 macro_rules! object {
     ($cx:expr, $extensions:expr; $($key:literal: $value:expr),* $(,)?) => {{
-        let mut out = $crate::report::compose::Out::default();
+        let mut out = $crate::resolved::Out::default();
         $(out.some($key, $value);)*
         $cx.extend(&mut out, $extensions);
         out.value()

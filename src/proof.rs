@@ -8,19 +8,17 @@ use serde_json::Value as Json;
 use crate::compose::construct::{Constructor, MAX_FILE_VALUES};
 use crate::compose::problem::ProblemKind;
 use crate::compose::value::{Data, Map, Value};
-use crate::compose::{self, Loader, Semantics};
-use crate::discover::Entry;
+use crate::compose::{self, Loader, Request, Semantics};
 use crate::fs::Fs;
-use crate::lint::LoadOptions;
 use crate::model::{self, Profiles, Project};
-use crate::report;
+use crate::resolved as shown;
 use crate::source::Sources;
 use crate::yaml::Tree;
 use crate::yaml::scalar::number_text;
 
 /// What Compose would see of one project.
 #[derive(Debug)]
-pub(super) struct State {
+pub(crate) struct State {
     /// Name and resolved project with every service and resource, as `docker compose config` has it: to be equal byte by byte.
     resolved: String,
     /// The project with its variables unexpanded: the resolved one is that of today's values only. Scalars as texts, since what a value is
@@ -36,7 +34,7 @@ pub(super) struct State {
 
 /// Why a change may not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// A file is no longer YAML, or less of it is.
     Syntax,
     /// The project is not what it was.
@@ -51,7 +49,7 @@ pub(super) enum Broken {
 
 impl Broken {
     /// To complete "it was not applied, because …".
-    pub(super) fn why(self) -> &'static str {
+    pub(crate) fn why(self) -> &'static str {
         match self {
             Broken::Syntax => "the file could not be read any more",
             Broken::Changed => "the project would have changed",
@@ -62,7 +60,7 @@ impl Broken {
     }
 
     /// True if it is a mistake of ours that the fix was offered.
-    pub(super) fn ours(self) -> bool {
+    pub(crate) fn ours(self) -> bool {
         self != Broken::Unproved
     }
 }
@@ -76,17 +74,26 @@ enum Values {
     Words,
 }
 
-/// What two projects are made of.
-pub(super) struct Pair<'a> {
-    pub(super) entry: &'a Entry,
-    pub(super) options: &'a LoadOptions,
-    pub(super) before: (&'a dyn Fs, &'a State),
-    pub(super) after: (&'a dyn Fs, &'a State),
+/// Where a project is read from.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    /// The disk, as it is or as it will be.
+    pub(crate) disk: &'a dyn Fs,
+    /// Which files, and how.
+    pub(crate) request: &'a Request,
+    /// Variables of the request that are there to choose files, and are no part of the project.
+    pub(crate) aside: &'a [&'a str],
+}
+
+/// A project before and after a change.
+pub(crate) struct Pair<'a> {
+    pub(crate) before: (Side<'a>, &'a State),
+    pub(crate) after: (Side<'a>, &'a State),
 }
 
 impl Pair<'_> {
     /// What is wrong, where nothing was to change. `layout`: the documents of the files say the same, scalars as texts.
-    pub(super) fn same(&self, layout: bool) -> Result<(), Broken> {
+    pub(crate) fn same(&self, layout: bool) -> Result<(), Broken> {
         let (before, after) = (self.before.1, self.after.1);
         if before.partial && !layout {
             return Err(Broken::Unproved);
@@ -114,11 +121,11 @@ impl Pair<'_> {
             .zip(2001..)
             .map(|(name, number)| (name.to_owned(), if values == Values::Numbers { number.to_string() } else { format!("word{number}") }))
             .collect();
-        let load = |disk: &dyn Fs| {
+        let load = |side: Side| {
             catch_unwind(AssertUnwindSafe(|| {
                 let sources = Sources::new();
-                let loader = Loader::new(disk, &sources);
-                resolved(&project(&loader, self.entry, self.options, environment.clone()), self.options.semantics)
+                let loader = Loader::new(side.disk, &sources);
+                side.resolved(&side.project(&loader, &environment))
             }))
             .ok()
         };
@@ -129,7 +136,7 @@ impl Pair<'_> {
     }
 
     /// What is wrong, where something was to change: there must be no new way in which Compose refuses the project.
-    pub(super) fn sound(&self) -> Result<(), Broken> {
+    pub(crate) fn sound(&self) -> Result<(), Broken> {
         // What was refused before may show its next mistake now; what was taken has to be taken.
         // What a variable without a value does here, the host decides: a fix may ask for a value on purpose.
         let refused = |state: &State| state.refused.keys().any(|kind| *kind != ProblemKind::RequiredVariable);
@@ -137,60 +144,67 @@ impl Pair<'_> {
     }
 }
 
-fn request(entry: &Entry, options: &LoadOptions) -> compose::Request {
-    let mut request = entry.request();
-    request.semantics = options.semantics;
-    request
-}
-
-fn project(loader: &Loader, entry: &Entry, options: &LoadOptions, environment: BTreeMap<String, String>) -> Project {
-    let mut request = request(entry, options);
-    request.environment.extend(environment);
-    let build = model::Options { profiles: Profiles::All, semantics: options.semantics, ..model::Options::default() };
-    model::build(compose::load(loader, &request), loader, &build)
-}
-
-/// A project as `docker compose config` has it, with its name and the environment that it saw. Of `x-` keys, which Compose passes over, only
-/// that they are there: what they give to services through an alias is in the services.
-fn resolved(project: &Project, semantics: Semantics) -> String {
-    let mut resolved = report::compose::json(project, semantics);
-    if let Some(keys) = resolved.as_object_mut() {
-        keys.retain(|key, _| !key.starts_with("x-"));
+impl Side<'_> {
+    /// The whole project, whatever its profiles, with these variables too.
+    pub(crate) fn project(self, loader: &Loader, environment: &BTreeMap<String, String>) -> Project {
+        let mut request = self.request.clone();
+        for (name, value) in environment {
+            if !self.aside.contains(&name.as_str()) {
+                request.environment.insert(name.clone(), value.clone());
+            }
+        }
+        let build = model::Options { profiles: Profiles::All, semantics: request.semantics, ..model::Options::default() };
+        model::build(compose::load(loader, &request), loader, &build)
     }
-    let mut models = report::compose::yaml(project, semantics).get("models").cloned().unwrap_or_default();
-    models.sort_all_objects();
-    let environment: BTreeMap<&str, &str> = project.environment.iter().map(|(k, v)| (k.as_str(), v.value.as_str())).collect();
-    let of_services = project.services.values().flat_map(|s| s.extensions.keys().map(|key| (s.name.as_str(), key)));
-    let extensions: BTreeSet<(&str, &String)> = project.extensions.keys().map(|key| ("", key)).chain(of_services).collect();
-    format!("{}\n{resolved}\n{models}\n{environment:?}\n{extensions:?}", project.name)
+
+    /// A project as `docker compose config` has it, with its name and the environment that it saw. Of `x-` keys, which Compose passes over,
+    /// only that they are there: what they give to services through an alias is in the services.
+    fn resolved(self, project: &Project) -> String {
+        let semantics = self.request.semantics;
+        let mut resolved = shown::json(project, semantics);
+        if let Some(keys) = resolved.as_object_mut() {
+            keys.retain(|key, _| !key.starts_with("x-"));
+        }
+        let mut models = shown::yaml(project, semantics).get("models").cloned().unwrap_or_default();
+        models.sort_all_objects();
+        let environment: BTreeMap<&str, &str> = project
+            .environment
+            .iter()
+            .filter(|(name, _)| !self.aside.contains(&name.as_str()))
+            .map(|(name, variable)| (name.as_str(), variable.value.as_str()))
+            .collect();
+        let of_services = project.services.values().flat_map(|s| s.extensions.keys().map(|key| (s.name.as_str(), key)));
+        let extensions: BTreeSet<(&str, &String)> = project.extensions.keys().map(|key| ("", key)).chain(of_services).collect();
+        format!("{}\n{resolved}\n{models}\n{environment:?}\n{extensions:?}", project.name)
+    }
 }
 
 impl State {
     /// Loads a project; `None` if that made us panic.
-    pub(super) fn load(disk: &dyn Fs, entry: &Entry, options: &LoadOptions) -> Option<Self> {
-        catch_unwind(AssertUnwindSafe(|| Self::read(disk, entry, options))).ok()
+    pub(crate) fn load(side: Side) -> Option<Self> {
+        catch_unwind(AssertUnwindSafe(|| Self::read(side))).ok()
     }
 
-    fn read(disk: &dyn Fs, entry: &Entry, options: &LoadOptions) -> Self {
+    fn read(side: Side) -> Self {
         let sources = Sources::new();
-        let loader = Loader::new(disk, &sources);
-        let project = project(&loader, entry, options, BTreeMap::new());
+        let loader = Loader::new(side.disk, &sources);
+        let project = side.project(&loader, &BTreeMap::new());
         let mut refused = BTreeMap::new();
         for problem in project.problems.iter().filter(|p| p.refused) {
             *refused.entry(problem.kind).or_default() += 1;
         }
         let partial = project.problems.iter().any(|p| loses(p.kind));
         let mut uses = BTreeMap::new();
-        for used in &project.variables {
+        for used in project.variables.iter().filter(|used| !side.aside.contains(&used.name.as_str())) {
             *uses.entry((used.name.clone(), used.operator.clone())).or_default() += 1;
         }
-        let mut request = request(entry, options);
+        let mut request = side.request.clone();
         request.interpolate = false;
         let raw = compose::load(&loader, &request);
         let mut written = untyped(&raw.tree);
         one_syntax(&mut written);
         written.sort_all_objects();
-        Self { resolved: resolved(&project, options.semantics), written: written.to_string(), uses, refused, partial }
+        Self { resolved: side.resolved(&project), written: written.to_string(), uses, refused, partial }
     }
 }
 
@@ -206,7 +220,7 @@ fn loses(kind: ProblemKind) -> bool {
 }
 
 /// What the documents of a file say, aliases and merge keys followed; `None` if that cannot be told.
-pub(super) fn said(tree: &Tree, semantics: Semantics) -> Option<Vec<Json>> {
+pub(crate) fn said(tree: &Tree, semantics: Semantics) -> Option<Vec<Json>> {
     let mut constructor = Constructor::new(tree, semantics, MAX_FILE_VALUES);
     let documents: Option<Vec<Json>> = (0..tree.documents.len())
         .map(|n| {
