@@ -20,6 +20,7 @@
 //! - [`report`]: what people and machines see, without secrets
 //! - [`proof`]: whether a project is the same before and after a change
 //! - [`mod@fix`]: makes the fixes of findings, and proves them
+//! - [`migrate`]: moves a project to another layout, and proves that it is the same
 //! - [`cli`]: the command line
 
 pub mod cli;
@@ -31,6 +32,7 @@ pub mod fs;
 pub mod git;
 pub mod host;
 pub mod lint;
+pub mod migrate;
 pub mod model;
 pub mod nearest;
 pub mod proof;

@@ -26,10 +26,36 @@ pub(crate) struct State {
     written: String,
     /// The variables with their operators, and how often each is used.
     uses: BTreeMap<(String, Option<(String, String)>), usize>,
+    /// How much there is: services, published ports, mounts, volumes, networks.
+    pub(crate) counts: Counts,
     /// What Compose refuses it for, and how often. Not the messages: which of two services they name may follow the order of the file.
     refused: BTreeMap<ProblemKind, usize>,
     /// True if a part of it is missing: what was not read is equal to everything.
     partial: bool,
+}
+
+/// How much a project has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub struct Counts {
+    pub services: usize,
+    pub ports: usize,
+    pub mounts: usize,
+    pub volumes: usize,
+    pub networks: usize,
+}
+
+impl Counts {
+    fn of(project: &Project) -> Self {
+        let sum = |count: &dyn Fn(&model::Service) -> usize| project.services.values().map(|s| count(s)).sum();
+        Self {
+            services: project.services.len(),
+            ports: sum(&|s| s.ports.len()),
+            mounts: sum(&|s| s.volumes.len()),
+            volumes: project.volumes.len(),
+            networks: project.networks.len(),
+        }
+    }
 }
 
 /// Why a change may not be made.
@@ -81,8 +107,11 @@ pub(crate) struct Side<'a> {
     pub(crate) disk: &'a dyn Fs,
     /// Which files, and how.
     pub(crate) request: &'a Request,
-    /// Variables of the request that are there to choose files, and are no part of the project.
-    pub(crate) aside: &'a [&'a str],
+    /// The disk for the project whose variables are left as they are, where that is another: which files are loaded must not depend on one.
+    pub(crate) written: Option<&'a dyn Fs>,
+    /// Names that do not count: of variables of the request that are there to choose files, of top-level `x-` keys, and `name` where it may be
+    /// written down as long as it stays what it is.
+    pub(crate) aside: &'a [String],
 }
 
 /// A project before and after a change.
@@ -149,7 +178,7 @@ impl Side<'_> {
     pub(crate) fn project(self, loader: &Loader, environment: &BTreeMap<String, String>) -> Project {
         let mut request = self.request.clone();
         for (name, value) in environment {
-            if !self.aside.contains(&name.as_str()) {
+            if !self.aside.contains(name) {
                 request.environment.insert(name.clone(), value.clone());
             }
         }
@@ -170,16 +199,22 @@ impl Side<'_> {
         let environment: BTreeMap<&str, &str> = project
             .environment
             .iter()
-            .filter(|(name, _)| !self.aside.contains(&name.as_str()))
+            .filter(|(name, _)| !self.aside.contains(name))
             .map(|(name, variable)| (name.as_str(), variable.value.as_str()))
             .collect();
         let of_services = project.services.values().flat_map(|s| s.extensions.keys().map(|key| (s.name.as_str(), key)));
-        let extensions: BTreeSet<(&str, &String)> = project.extensions.keys().map(|key| ("", key)).chain(of_services).collect();
+        let extensions: BTreeSet<(&str, &String)> =
+            project.extensions.keys().map(|key| ("", key)).chain(of_services).filter(|(_, key)| !self.aside.contains(*key)).collect();
         format!("{}\n{resolved}\n{models}\n{environment:?}\n{extensions:?}", project.name)
     }
 }
 
 impl State {
+    /// True if Compose refuses the project.
+    pub(crate) fn is_refused(&self) -> bool {
+        !self.refused.is_empty()
+    }
+
     /// Loads a project; `None` if that made us panic.
     pub(crate) fn load(side: Side) -> Option<Self> {
         catch_unwind(AssertUnwindSafe(|| Self::read(side))).ok()
@@ -195,16 +230,25 @@ impl State {
         }
         let partial = project.problems.iter().any(|p| loses(p.kind));
         let mut uses = BTreeMap::new();
-        for used in project.variables.iter().filter(|used| !side.aside.contains(&used.name.as_str())) {
+        for used in project.variables.iter().filter(|used| !side.aside.contains(&used.name)) {
             *uses.entry((used.name.clone(), used.operator.clone())).or_default() += 1;
         }
         let mut request = side.request.clone();
         request.interpolate = false;
-        let raw = compose::load(&loader, &request);
+        let raw = match side.written {
+            None => compose::load(&loader, &request),
+            Some(disk) => {
+                let sources = Sources::new();
+                compose::load(&Loader::new(disk, &sources), &request)
+            }
+        };
         let mut written = untyped(&raw.tree);
+        if let Some(keys) = written.as_object_mut() {
+            keys.retain(|key, _| !side.aside.contains(key));
+        }
         one_syntax(&mut written);
         written.sort_all_objects();
-        Self { resolved: side.resolved(&project), written: written.to_string(), uses, refused, partial }
+        Self { resolved: side.resolved(&project), written: written.to_string(), uses, counts: Counts::of(&project), refused, partial }
     }
 }
 

@@ -88,7 +88,8 @@ pub(super) enum Closed {
 pub(super) fn directory(path: &Path) -> Option<Closed> {
     let name = path.file_name()?.to_str()?;
     let because = match name {
-        ".git" | ".hg" | ".svn" | ".jj" | ".bzr" => return Some(Closed::Silent),
+        // Where a migration keeps the originals.
+        ".git" | ".hg" | ".svn" | ".jj" | ".bzr" | ".composelint" => return Some(Closed::Silent),
         "node_modules" | "bower_components" | "site-packages" | ".venv" | ".virtualenv" => "other people's packages",
         ".direnv" | ".terraform" | ".terragrunt-cache" | ".vagrant" | ".devenv" => "the state of a tool",
         "__pycache__" | ".cache" | ".npm" | ".pnpm-store" | ".yarn" | ".cargo" | ".rustup" | ".gradle" | ".m2" | ".tox" | ".nox" => {

@@ -254,7 +254,7 @@ impl Round<'_> {
     fn settle_group(&self, group: &Group) -> Settled {
         let entries: Vec<&Entry> = group.entries.iter().filter_map(|i| self.workspace.discovery.entries.get(*i)).collect();
         let requests: Vec<Request> = entries.iter().map(|entry| self.request(entry)).collect();
-        let side = |request| Side { disk: self.overlay, request, aside: &[] };
+        let side = |request| Side { disk: self.overlay, request, written: None, aside: &[] };
         let before: Option<Vec<State>> = requests.iter().map(|request| State::load(side(request))).collect();
         let mut settled = Settled::default();
         let Some(before) = before.filter(|b| !b.is_empty()) else {
@@ -347,7 +347,7 @@ impl Proof<'_> {
         let overlay = Overlay::new(self.round.disk, bytes(&texts));
         let safe = fixes.iter().all(|f| f.applicability == Applicability::Safe);
         for (request, before) in self.requests.iter().zip(self.before) {
-            let side = |disk| Side { disk, request, aside: &[] };
+            let side = |disk| Side { disk, request, written: None, aside: &[] };
             let after = State::load(side(&overlay)).ok_or(Broken::Lost)?;
             let pair = Pair { before: (side(self.round.overlay), before), after: (side(&overlay), &after) };
             if safe { pair.same(layout) } else { pair.sound() }?;

@@ -9,12 +9,14 @@ mod remove;
 mod reorder;
 mod scalar;
 mod shared;
+mod tiles;
 
 pub use insert::{insert_entry, insert_item};
 pub use remove::{remove_entry, remove_entry_up, remove_item, remove_item_up};
 pub use reorder::reorder;
 pub use scalar::{quote, rename_key, replace_scalar, scalar_text};
 pub use shared::touches_shared;
+pub use tiles::{Tile, comments_in, tiles, without_comments};
 
 use std::ops::Range;
 

@@ -1,0 +1,287 @@
+//! Makes a plan come true: all of its files or none, with the originals kept, and back again.
+//!
+//! The originals lie below `.composelint/rollback/` with a list of what was done (`manifest.json`). The list is written before the first file
+//! changes, so that a machine that loses power in between can be brought back, too.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::plan::{FileOp, Plan};
+use crate::fs::{self, Fs};
+
+/// Where the originals are kept, below the root of a plan.
+pub const ROLLBACK: &str = ".composelint/rollback";
+/// What was done.
+const MANIFEST: &str = "manifest.json";
+/// The manifest of a migration of ours is smaller.
+const MANIFEST_LIMIT: u64 = 64 << 20;
+
+/// Why nothing was written, or what could not be undone. Sentences for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Something is in the way of a new file.
+    #[error("`{}` is there already, and would be overwritten; nothing was written", .0.display())]
+    Exists(PathBuf),
+    /// The file is no longer what was looked at.
+    #[error("`{}` has changed while it was being looked at, so nothing was written", .0.display())]
+    ChangedMeanwhile(PathBuf),
+    /// The originals of an earlier migration would be lost.
+    #[error("`{}` holds the originals of an earlier migration, so nothing was written", .0.display())]
+    RollbackExists(PathBuf),
+    /// A file could not be written; those before it are as they were.
+    #[error("`{}` cannot be written: {}; all files are as they were", path.display(), fs::why(error))]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file could not be written, and others could not be put back.
+    #[error(
+        "`{}` cannot be written: {}; these files are changed and could not be put back: {}; their originals are in `{}`",
+        path.display(),
+        fs::why(error),
+        list(changed),
+        kept.display()
+    )]
+    Torn {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+        /// The files that are not as they were.
+        changed: Vec<PathBuf>,
+        /// Where the originals are.
+        kept: PathBuf,
+    },
+    /// There is nothing to go back to.
+    #[error("there is no `{}`: no migration was written here, or it was rolled back already", .0.display())]
+    NoRollback(PathBuf),
+    /// The list of what was done cannot be used.
+    #[error("`{}` is damaged, so nothing was changed; the originals beside it can be copied back by hand", .0.display())]
+    Damaged(PathBuf),
+    /// Files were changed after the migration, and going back would lose that.
+    #[error("changed since the migration, and going back would lose it: {}; nothing was changed", list(.0))]
+    ChangedSince(Vec<PathBuf>),
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|p| format!("`{}`", p.display())).collect::<Vec<_>>().join(", ")
+}
+
+/// What was done, for the way back. The paths are relative to the root, which may have moved meanwhile.
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    /// Of this format.
+    version: u32,
+    files: Vec<Done>,
+    /// Directories that were made, the outermost first.
+    directories: Vec<PathBuf>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Done {
+    path: PathBuf,
+    /// The name of the original in the directory of the rollback; none: the file was new.
+    original: Option<String>,
+    /// SHA-256 of the original.
+    before: Option<String>,
+    /// SHA-256 of what was written; none: the file was taken away.
+    after: Option<String>,
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
+}
+
+/// Writes a plan beside the originals: into the directory `to`, with the same relative paths. Errors: something is in the way.
+pub(super) fn write_beside(plan: &Plan, disk: &dyn Fs, to: &Path) -> Result<(), ApplyError> {
+    let files = plan.files.iter().filter(|f| f.after.is_some());
+    let moved = files.map(|f| FileOp { path: to.join(f.path.strip_prefix(&plan.root).unwrap_or(&f.path)), before: None, ..f.clone() });
+    let beside = Plan { root: to.to_path_buf(), files: moved.collect(), ..Plan::default() };
+    check(&beside, disk)?;
+    Writing::new(disk, to.join(ROLLBACK)).all(&beside.files)
+}
+
+/// Writes a plan in place. The originals are kept for [`rollback`].
+pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
+    let files: Vec<FileOp> = plan.files.iter().filter(|f| !f.is_idle()).cloned().collect();
+    if files.is_empty() {
+        return Ok(());
+    }
+    check(plan, disk)?;
+    let kept = plan.root.join(ROLLBACK);
+    if disk.exists(&kept.join(MANIFEST)) {
+        return Err(ApplyError::RollbackExists(kept));
+    }
+    let mut writing = Writing::new(disk, kept.clone());
+    let directories: Vec<PathBuf> = missing(disk, files.iter().filter(|f| f.after.is_some()).map(|f| f.path.as_path()));
+    let relative = |path: &Path| path.strip_prefix(&plan.root).unwrap_or(path).to_path_buf();
+    let mut manifest = Manifest { version: 1, files: Vec::new(), directories: directories.iter().map(|d| relative(d)).collect() };
+    let mut originals = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        let name = file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let original = file.before.as_ref().map(|_| format!("{:03}-{name}", number + 1));
+        if let (Some(original), Some(before)) = (&original, &file.before) {
+            originals.push(new_file(kept.join(original), before.clone(), true));
+        }
+        manifest.files.push(Done {
+            path: relative(&file.path),
+            original,
+            before: file.before.as_deref().map(digest),
+            after: file.after.as_deref().map(digest),
+        });
+    }
+    let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+    // The originals are nobody's to commit: they may hold what was to leave git.
+    originals.push(new_file(kept.join(".gitignore"), b"*\n".to_vec(), false));
+    originals.push(new_file(kept.join(MANIFEST), text, false));
+    originals.extend(files);
+    writing.all(&originals)
+}
+
+fn new_file(path: PathBuf, content: Vec<u8>, private: bool) -> FileOp {
+    FileOp { path, before: None, after: Some(content), private, what: String::new() }
+}
+
+/// Nothing is in the way, and nothing has changed since the plan was made.
+fn check(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
+    for file in &plan.files {
+        match &file.before {
+            None if disk.symlink_metadata(&file.path).is_ok() => return Err(ApplyError::Exists(file.path.clone())),
+            Some(before) if disk.read(&file.path, u64::MAX).ok().as_ref() != Some(before) => {
+                return Err(ApplyError::ChangedMeanwhile(file.path.clone()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The directories that have to be made for some files, the outermost first.
+fn missing<'a>(disk: &dyn Fs, files: impl Iterator<Item = &'a Path>) -> Vec<PathBuf> {
+    let all: BTreeSet<&Path> = files.flat_map(|path| path.ancestors().skip(1)).filter(|d| !disk.exists(d)).collect();
+    all.into_iter().map(Path::to_path_buf).collect()
+}
+
+/// Files on their way to the disk, and what has to be undone if one of them does not get there.
+struct Writing<'a> {
+    disk: &'a dyn Fs,
+    kept: PathBuf,
+    made: Vec<PathBuf>,
+}
+
+impl<'a> Writing<'a> {
+    fn new(disk: &'a dyn Fs, kept: PathBuf) -> Self {
+        Self { disk, kept, made: Vec::new() }
+    }
+
+    /// Writes all files: new and changed ones in their order, then takes away what goes. All or none.
+    fn all(&mut self, files: &[FileOp]) -> Result<(), ApplyError> {
+        let mut order: Vec<&FileOp> = files.iter().filter(|f| f.after.is_some()).collect();
+        order.extend(files.iter().filter(|f| f.after.is_none()));
+        for (index, file) in order.iter().enumerate() {
+            if let Err(error) = self.one(file) {
+                return Err(self.undo(order.get(..index).unwrap_or_default(), file, error));
+            }
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, file: &FileOp) -> io::Result<()> {
+        let Some(after) = &file.after else { return self.disk.remove_file(&file.path) };
+        for directory in missing(self.disk, std::iter::once(file.path.as_path())) {
+            self.disk.create_dir(&directory)?;
+            self.made.push(directory);
+        }
+        if file.private && file.before.is_none() {
+            return self.disk.write_private(&file.path, after);
+        }
+        self.disk.write_atomic(&file.path, after)
+    }
+
+    fn undo(&self, done: &[&FileOp], failed: &FileOp, error: io::Error) -> ApplyError {
+        let mut changed = Vec::new();
+        let mut kept = false;
+        for file in done.iter().rev() {
+            // The originals stay for as long as something could not be put back.
+            if !changed.is_empty() && file.path.starts_with(&self.kept) {
+                kept = true;
+                continue;
+            }
+            let undone = match &file.before {
+                Some(before) => self.disk.write_atomic(&file.path, before),
+                None => self.disk.remove_file(&file.path),
+            };
+            if undone.is_err() {
+                changed.push(file.path.clone());
+            }
+        }
+        for directory in self.made.iter().rev() {
+            let _ = self.disk.remove_dir(directory);
+        }
+        let path = failed.path.clone();
+        if changed.is_empty() && !kept {
+            return ApplyError::Failed { path, error };
+        }
+        ApplyError::Torn { path, error, changed, kept: self.kept.clone() }
+    }
+}
+
+/// Puts everything back as it was before [`write`]: the files that were changed or taken away get their originals, those that were new go.
+/// Says which files that were. Errors: there is nothing to go back to; a file was changed since.
+pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> {
+    let kept = root.join(ROLLBACK);
+    let at = kept.join(MANIFEST);
+    let bytes = disk.read(&at, MANIFEST_LIMIT).map_err(|_| ApplyError::NoRollback(kept.clone()))?;
+    let damaged = || ApplyError::Damaged(at.clone());
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    let inside = |path: &Path| path.components().all(|c| matches!(c, std::path::Component::Normal(_)));
+    let (mut files, mut since) = (Vec::new(), Vec::new());
+    for done in &manifest.files {
+        // What the list says is not trusted further than this directory.
+        if manifest.version != 1 || !inside(&done.path) || !done.original.as_deref().is_none_or(|name| inside(Path::new(name))) {
+            return Err(damaged());
+        }
+        let path = root.join(&done.path);
+        let now = disk.read(&path, u64::MAX).ok();
+        let original = match &done.original {
+            Some(name) => Some(disk.read(&kept.join(name), u64::MAX).map_err(|_| damaged())?),
+            None => None,
+        };
+        if original.as_deref().map(digest) != done.before {
+            return Err(damaged());
+        }
+        let is = now.as_deref().map(digest);
+        if is != done.after && is != done.before {
+            since.push(path);
+            continue;
+        }
+        if now != original {
+            files.push(FileOp { path, before: now, after: original, private: false, what: String::new() });
+        }
+    }
+    if !since.is_empty() {
+        return Err(ApplyError::ChangedSince(since));
+    }
+    let mut writing = Writing::new(disk, kept.clone());
+    writing.all(&files)?;
+    // From here on nothing can be lost: what stays behind are copies, and empty directories.
+    for done in &manifest.files {
+        let _ = done.original.as_ref().map(|name| disk.remove_file(&kept.join(name)));
+    }
+    for path in [at, kept.join(".gitignore")] {
+        let _ = disk.remove_file(&path);
+    }
+    for directory in [kept.clone(), kept.parent().unwrap_or(root).to_path_buf()] {
+        let _ = disk.remove_dir(&directory);
+    }
+    for directory in manifest.directories.iter().rev().filter(|d| inside(d)) {
+        let _ = disk.remove_dir(&root.join(directory));
+    }
+    Ok(files.into_iter().map(|f| f.path).collect())
+}

@@ -1,0 +1,1 @@
+//! From a monolith to services, environments and infrastructure (spec/layout.md).

@@ -1,0 +1,12 @@
+//! Moves a project to another layout, and proves that it is the same project afterwards.
+//!
+//! A migration is a [`Plan`]: files in memory. [`prove`] loads every way in which the project is started, before and after, and compares
+//! all of it; only what is [`Proved`] can be written ([`apply`]).
+
+pub mod apply;
+pub mod layout;
+pub mod plan;
+pub mod proof;
+
+pub use plan::{Accepted, Comment, EntryPoint, FileOp, Note, NoteKind, Plan};
+pub use proof::{NotProved, Proved, prove};

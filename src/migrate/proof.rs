@@ -1,0 +1,115 @@
+//! Whether every project is the same after a plan as before it: loaded in every way in which it is started, by the answers of every version of
+//! Compose that we know, with all profiles, with variables as they are today and with variables left as they are.
+
+use std::path::PathBuf;
+
+use super::apply::{self, ApplyError};
+use super::plan::{EntryPoint, Plan};
+use crate::compose::{Request, Semantics};
+use crate::fs::{Fs, Overlay};
+use crate::proof::{Broken, Counts, Pair, Side, State};
+
+/// A plan that leaves every project as it is. There is no other way to get one, and only this can be written.
+#[derive(Debug)]
+pub struct Proved {
+    plan: Plan,
+    evidence: Vec<Evidence>,
+}
+
+/// What was compared for one entry point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// What the user types.
+    pub command: String,
+    /// What there is on both sides.
+    pub counts: Counts,
+    /// Compose refuses the project, before and after, for the same reasons.
+    pub refused: bool,
+}
+
+/// A plan that does not hold.
+#[derive(Debug)]
+pub struct NotProved {
+    /// The plan.
+    pub plan: Plan,
+    /// The entry points that are not the same, each with the reason.
+    pub broken: Vec<NotSame>,
+}
+
+/// An entry point that a plan changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotSame {
+    /// Its number in the plan.
+    pub entry: usize,
+    /// What the user types.
+    pub command: String,
+    /// By whose answers.
+    pub semantics: Semantics,
+    /// What is wrong, as a sentence without a full stop.
+    pub why: String,
+}
+
+/// Proves a plan. Errors: what it would change.
+pub fn prove(plan: Plan, disk: &dyn Fs) -> Result<Proved, Box<NotProved>> {
+    let preview = plan.preview(disk);
+    let mut evidence = Vec::new();
+    let mut broken = Vec::new();
+    for (number, entry) in plan.entries.iter().enumerate() {
+        let written = entry.literal.as_ref().map(|(path, text)| {
+            let files = plan.files.iter().map(|f| (f.path.clone(), f.after.clone()));
+            Overlay::with(disk, files.chain(std::iter::once((path.clone(), Some(text.clone())))).collect::<Vec<(PathBuf, _)>>())
+        });
+        let mut counts = None;
+        for semantics in [Semantics::V5, Semantics::V2] {
+            match compare(entry, disk, &preview, written.as_ref().map(|w| w as &dyn Fs), semantics) {
+                Ok(found) => counts = Some(counts.unwrap_or(found)),
+                Err(why) => {
+                    broken.push(NotSame { entry: number, command: entry.command.clone(), semantics, why: why.why().to_owned() });
+                    break;
+                }
+            }
+        }
+        if let Some((counts, refused)) = counts {
+            evidence.push(Evidence { command: entry.command.clone(), counts, refused });
+        }
+    }
+    drop(preview);
+    if broken.is_empty() { Ok(Proved { plan, evidence }) } else { Err(Box::new(NotProved { plan, broken })) }
+}
+
+fn compare(
+    entry: &EntryPoint,
+    disk: &dyn Fs,
+    preview: &dyn Fs,
+    written: Option<&dyn Fs>,
+    semantics: Semantics,
+) -> Result<(Counts, bool), Broken> {
+    let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
+    let before = Side { disk, request: &old, written: None, aside: &entry.aside };
+    let after = Side { disk: preview, request: &new, written, aside: &entry.aside };
+    let (Some(old), Some(new)) = (State::load(before), State::load(after)) else { return Err(Broken::Lost) };
+    Pair { before: (before, &old), after: (after, &new) }.same(false)?;
+    Ok((new.counts, new.is_refused()))
+}
+
+impl Proved {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What was compared, one for each entry point.
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
+    }
+
+    /// Writes the plan in place; the originals are kept ([`apply::rollback`]).
+    pub fn write(&self, disk: &dyn Fs) -> Result<(), ApplyError> {
+        apply::write(&self.plan, disk)
+    }
+
+    /// Writes the plan into another directory.
+    pub fn write_beside(&self, disk: &dyn Fs, to: &std::path::Path) -> Result<(), ApplyError> {
+        apply::write_beside(&self.plan, disk, to)
+    }
+}
