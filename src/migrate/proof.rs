@@ -1,13 +1,15 @@
 //! Whether every project is the same after a plan as before it: loaded in every way in which it is started, by the answers of every version of
 //! Compose that we know, with all profiles, with variables as they are today and with variables left as they are.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::apply::{self, ApplyError};
 use super::plan::{EntryPoint, Plan};
-use crate::compose::{Request, Semantics};
+use crate::compose::{Loader, Request, Semantics};
 use crate::fs::{Fs, Overlay};
 use crate::proof::{Broken, Counts, Pair, Side, State};
+use crate::source::Sources;
 
 /// A plan that leaves every project as it is. There is no other way to get one, and only this can be written.
 #[derive(Debug)]
@@ -90,6 +92,33 @@ fn compare(
     let (Some(old), Some(new)) = (State::load(before), State::load(after)) else { return Err(Broken::Lost) };
     Pair { before: (before, &old), after: (after, &new) }.same(false)?;
     Ok((new.counts, new.is_refused()))
+}
+
+/// The services, networks, volumes … (section and name) that are not the same after a plan, in any of its entry points.
+pub(super) fn differing(plan: &Plan, disk: &dyn Fs) -> BTreeSet<(String, String)> {
+    let preview = plan.preview(disk);
+    let mut out = BTreeSet::new();
+    for entry in &plan.entries {
+        for semantics in [Semantics::V5, Semantics::V2] {
+            let before = json(disk, &entry.before, semantics);
+            let after = json(&preview, &entry.after, semantics);
+            for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
+                let of = |side: &serde_json::Value| side.get(section).and_then(|s| s.as_object().cloned()).unwrap_or_default();
+                let (old, new) = (of(&before), of(&after));
+                let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                out.extend(names.into_iter().filter(|n| old.get(*n) != new.get(*n)).map(|n| (section.to_owned(), n.clone())));
+            }
+        }
+    }
+    out
+}
+
+fn json(disk: &dyn Fs, request: &Request, semantics: Semantics) -> serde_json::Value {
+    let sources = Sources::new();
+    let loader = Loader::new(disk, &sources);
+    let request = Request { semantics, ..request.clone() };
+    let side = Side { disk, request: &request, written: None, aside: &[] };
+    crate::resolved::yaml(&side.project(&loader, &std::collections::BTreeMap::new()), semantics)
 }
 
 impl Proved {

@@ -38,6 +38,78 @@ impl<'a> ImageRef<'a> {
     }
 }
 
+/// What kind of infrastructure an image is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Keeps data.
+    Database,
+    /// Keeps data for a while.
+    Cache,
+    /// Hands messages on.
+    Queue,
+    /// Finds things.
+    Search,
+    /// Keeps files.
+    Storage,
+    /// Stands in front.
+    Proxy,
+    /// Watches the others.
+    Monitoring,
+}
+
+#[rustfmt::skip]
+const FAMILIES: &[(Family, &[&str])] = &[
+    (Family::Database, &[
+        "postgres", "postgis", "timescaledb", "pgvector", "mysql", "mariadb", "percona", "mongo", "mongodb", "clickhouse-server", "clickhouse",
+        "cassandra", "couchdb", "influxdb", "neo4j", "qdrant", "etcd",
+    ]),
+    (Family::Cache, &["redis", "valkey", "keydb", "memcached"]),
+    (Family::Queue, &["rabbitmq", "kafka", "cp-kafka", "zookeeper", "cp-zookeeper", "nats"]),
+    (Family::Search, &["elasticsearch", "opensearch", "meilisearch", "typesense"]),
+    (Family::Storage, &["minio"]),
+    (Family::Proxy, &[
+        "traefik", "nginx", "nginx-proxy", "caddy", "haproxy", "envoy", "kong", "nginx-proxy-manager", "swag", "varnish", "cloudflared",
+    ]),
+    (Family::Monitoring, &[
+        "prometheus", "grafana", "alertmanager", "loki", "promtail", "tempo", "jaeger", "all-in-one", "zipkin", "cadvisor", "node-exporter",
+        "opentelemetry-collector", "opentelemetry-collector-contrib", "netdata", "uptime-kuma", "kibana", "logstash", "fluentd", "fluent-bit",
+        "vector", "telegraf", "victoria-metrics", "pushgateway", "blackbox-exporter",
+    ]),
+];
+
+/// The family of an image by its base name ([`ImageRef::base_name`]): `postgres`.
+pub fn family(base_name: &str) -> Option<Family> {
+    FAMILIES.iter().find(|(_, names)| names.contains(&base_name)).map(|(family, _)| *family)
+}
+
+impl Family {
+    /// The name of the group, in the plural.
+    pub fn group(self) -> &'static str {
+        match self {
+            Family::Database => "databases",
+            Family::Cache => "caches",
+            Family::Queue => "queues",
+            Family::Search => "search",
+            Family::Storage => "storage",
+            Family::Proxy => "proxies",
+            Family::Monitoring => "monitoring",
+        }
+    }
+
+    /// What one of them is: "a database".
+    pub fn what(self) -> &'static str {
+        match self {
+            Family::Database => "a database",
+            Family::Cache => "a cache",
+            Family::Queue => "a message queue",
+            Family::Search => "a search engine",
+            Family::Storage => "a store of files",
+            Family::Proxy => "a proxy",
+            Family::Monitoring => "monitoring",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,7 +61,7 @@ impl Tree {
     }
 
     /// The first byte of a node, its anchor and tag included.
-    pub(super) fn begin(&self, id: NodeId) -> u32 {
+    pub fn begin(&self, id: NodeId) -> u32 {
         let node = self.node(id);
         let anchor = node.anchor.as_ref().map_or(u32::MAX, |anchor| anchor.span.start);
         let tag = node.tag.as_ref().map_or(u32::MAX, |tag| tag.span.start);

@@ -1,1 +1,343 @@
 //! From a monolith to services, environments and infrastructure (spec/layout.md).
+//!
+//! Text is moved, not printed anew: the files are cut into the lines of their services, volumes …; what all environments have in common goes
+//! to one place, what an environment adds to another; where something must be taken apart, it is taken apart line by line. Relative paths stay
+//! as they are, because the parts are included with the old project directory.
+
+mod environments;
+mod files;
+mod group;
+mod items;
+mod layer;
+mod merge;
+mod text;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::compose::problem::Problem;
+use crate::compose::{self, Loader, NameSource, Request, Semantics};
+use crate::fs::{FileType, Fs};
+use crate::model::{self, Profiles};
+use crate::source::Sources;
+
+use super::plan::{NoteKind, Plan};
+use super::proof;
+pub use environments::Told;
+use environments::{Environment, Found};
+use files::{Layout, Started};
+use items::{Key, Stack};
+use layer::{Layer, Layers};
+
+/// Services from which on a split is worth it.
+pub const WORTH_IT: usize = 4;
+
+/// How the parts are put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// The root includes them all.
+    #[default]
+    Include,
+    /// The environments extend the services.
+    Extends,
+}
+
+/// What the user wants.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The project directory: absolute.
+    pub directory: PathBuf,
+    /// The files of one environment, absolute; empty: what is found in the directory.
+    pub files: Vec<PathBuf>,
+    /// The environments; empty: those that are found.
+    pub environments: Vec<Told>,
+    /// Services that are infrastructure, whatever their images.
+    pub infrastructure: Vec<String>,
+    /// How the parts are put together.
+    pub style: Style,
+    /// The old files go.
+    pub replace: bool,
+    /// Also where a split buys little.
+    pub force: bool,
+}
+
+/// Why there is no plan. Sentences for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutError {
+    /// No files.
+    #[error("there is no Compose project in `{}`", .0.display())]
+    NoProject(PathBuf),
+    /// Too little to be split.
+    #[error("a split buys nothing here: {0}")]
+    TooSmall(String),
+    /// It has been split.
+    #[error("`{}` is split already: it has no services of its own, and includes its parts", .0.display())]
+    Split(PathBuf),
+    /// Compose refuses it as it is.
+    #[error("Compose refuses the project as it is, so it cannot be told what has to stay the same")]
+    Refused {
+        /// How it is started.
+        command: String,
+        /// Why.
+        problems: Vec<Problem>,
+    },
+    /// Cannot be moved.
+    #[error("`{}` cannot be migrated: {why}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// Why, as a sentence without a full stop.
+        why: String,
+    },
+    /// New files are in the way of old ones.
+    #[error("there already: {}", .0.iter().map(|p| format!("`{}`", p.display())).collect::<Vec<_>>().join(", "))]
+    Exists(Vec<PathBuf>),
+}
+
+/// Makes a plan. Errors: why there is none.
+pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan, LayoutError> {
+    let loader = Loader::new(disk, sources);
+    let directory = options.directory.as_path();
+    let Found { environments, mut others } = environments_of(&loader, options);
+    let Some(first) = environments.first() else { return Err(LayoutError::NoProject(directory.to_path_buf())) };
+    for path in environments.iter().flat_map(|e| &e.files) {
+        sound(disk, directory, path)?;
+    }
+    let layers = read(&loader, &environments)?;
+    let of = |e: &Environment| -> Vec<usize> {
+        e.files.iter().flat_map(|f| layers.0.iter().enumerate().filter(move |(_, l)| l.path == *f).map(|(i, _)| i)).collect()
+    };
+    let mut started: Vec<Started> = Vec::new();
+    let mut from_directory = false;
+    let mut names = BTreeSet::new();
+    for environment in &environments {
+        let project = load(&loader, &environment.request(directory));
+        if project.problems.iter().any(|p| p.refused) {
+            let problems: Vec<Problem> = project.problems.into_iter().filter(|p| p.refused).collect();
+            // What is found and does not work today is not what is asked for.
+            if options.environments.is_empty() && !started.is_empty() {
+                continue;
+            }
+            return Err(LayoutError::Refused { command: environment.command(directory), problems });
+        }
+        if started.is_empty() {
+            from_directory = project.name_source == NameSource::Directory;
+        }
+        names.extend(project.environment.keys().cloned());
+        names.extend(project.variables.iter().map(|v| v.name.clone()));
+        started.push(Started { environment: environment.clone(), layers: of(environment), name: project.name });
+    }
+    let services = |s: &Started| -> BTreeSet<String> {
+        s.layers.iter().flat_map(|l| layers.section(*l, "services").unwrap_or_default()).map(|p| p.name).collect()
+    };
+    // A file that is named after an environment and has little in common with the project is another project.
+    if options.environments.is_empty() {
+        let main = started.first().map(services).unwrap_or_default();
+        let alike = |s: &Started| services(s).intersection(&main).count() * 2 >= main.len();
+        let all = std::mem::take(&mut started);
+        started = all.into_iter().enumerate().filter(|(i, s)| *i == 0 || alike(s)).map(|(_, s)| s).collect();
+    }
+    let own: usize = started.iter().map(|s| services(s).len()).max().unwrap_or(0);
+    let root = if first.found { first.files.first().cloned().unwrap_or_default() } else { directory.join("compose.yaml") };
+    if own == 0 {
+        return Err(LayoutError::Split(root));
+    }
+    if own < WORTH_IT && !options.force {
+        return Err(LayoutError::TooSmall(format!(
+            "{own} services are read faster in one file than in several; --force splits them all the same"
+        )));
+    }
+    // What belongs to an environment that is migrated is no other project.
+    others.retain(|e| !started.iter().any(|s| s.environment.files == e.files));
+
+    let variable = ["APP_ENV", "COMPOSE_ENV", "STACK_ENV", "DEPLOY_ENV", "COMPOSELINT_ENV"]
+        .into_iter()
+        .find(|v| !names.contains(*v))
+        .unwrap_or("COMPOSELINT_LAYOUT_ENV");
+    let mut whole: BTreeSet<Key> = BTreeSet::new();
+    let mut plan = None;
+    for _ in 0..4 {
+        let made = build(disk, directory, &layers, &started, &whole, options, &root, from_directory, variable)?;
+        let (made, differing) = match made {
+            Built::Plan(made) => {
+                let differing = proof::differing(&made, disk);
+                (Some(made), differing)
+            }
+            Built::Stuck(key) => (None, BTreeSet::from([(key.0.to_owned(), key.1)])),
+        };
+        let before = whole.len();
+        whole.extend(differing.iter().filter_map(|(section, name)| {
+            let section = layer::SECTIONS.iter().find(|s| **s == section.as_str())?;
+            Some((*section, name.clone()))
+        }));
+        let done = whole.len() == before;
+        plan = made.or(plan);
+        if done {
+            break;
+        }
+    }
+    let Some(mut plan) = plan else {
+        return Err(LayoutError::Unsupported { path: root, why: "its anchors cannot be taken apart".to_owned() });
+    };
+    let exists: Vec<PathBuf> =
+        plan.files.iter().filter(|f| f.is_new() && disk.symlink_metadata(&f.path).is_ok()).map(|f| f.path.clone()).collect();
+    if !exists.is_empty() {
+        return Err(LayoutError::Exists(exists));
+    }
+    for other in others {
+        let main = other.files.last().cloned().unwrap_or_default();
+        let project = load(&loader, &other.request());
+        let touched = project.files.iter().any(|f| plan.files.iter().any(|op| op.path == f.path));
+        if touched {
+            plan.entries.push(super::plan::EntryPoint {
+                command: format!("docker compose -f {}", plan.shown(&main)),
+                becomes: None,
+                environment: None,
+                before: other.request(),
+                after: other.request(),
+                literal: None,
+                aside: Vec::new(),
+            });
+        } else if other.directory == directory {
+            let message = "is started on its own, and stays as it is: name it with --env if it is an environment of this project";
+            plan.note(NoteKind::Decision, format!("`{}`", plan.shown(&main)), message);
+        }
+    }
+    Ok(plan)
+}
+
+enum Built {
+    Plan(Plan),
+    Stuck(Key),
+}
+
+#[allow(clippy::too_many_arguments)] // what one round of the plan is made from
+fn build(
+    disk: &dyn Fs,
+    directory: &Path,
+    layers: &Layers,
+    started: &[Started],
+    whole: &BTreeSet<Key>,
+    options: &Options,
+    root: &Path,
+    pin: bool,
+    variable: &str,
+) -> Result<Built, LayoutError> {
+    let mut stacks: Vec<Stack> = started.iter().map(|s| Stack { layers: &s.layers, started: true }).collect();
+    // The base file alone tells what of a single environment is its own.
+    let base: Vec<usize> = match started {
+        [only] => {
+            let first = only.environment.files.first();
+            only.layers.iter().copied().filter(|l| layers.get(*l).map(|l| &l.path) == first).collect()
+        }
+        _ => Vec::new(),
+    };
+    if started.first().is_some_and(|s| !base.is_empty() && s.layers.len() > base.len()) {
+        stacks.push(Stack { layers: &base, started: false });
+    }
+    let unsupported = |u: items::Unsupported| LayoutError::Unsupported { path: u.path, why: u.why };
+    let items = items::split(layers, &stacks, directory, whole).map_err(unsupported)?;
+    let services: Vec<(&str, &layer::Piece)> =
+        items.iter().filter(|(k, _)| k.0 == "services").filter_map(|(k, i)| Some((k.1.as_str(), i.base.as_ref()?))).collect();
+    let groups = group::groups(layers, &services, &options.infrastructure);
+    let layout = Layout {
+        disk,
+        directory,
+        layers,
+        environments: started,
+        items: &items,
+        groups: &groups,
+        root: root.to_path_buf(),
+        pin,
+        variable,
+        replace: options.replace,
+        style: options.style,
+    };
+    Ok(match layout.plan() {
+        Ok(plan) => Built::Plan(plan),
+        Err((key, _)) => Built::Stuck(key),
+    })
+}
+
+fn environments_of(loader: &Loader, options: &Options) -> Found {
+    if !options.environments.is_empty() {
+        let environments = options
+            .environments
+            .iter()
+            .map(|told| Environment {
+                name: told.name.clone(),
+                files: told.files.clone(),
+                env_files: told.env_files.clone(),
+                found: told.env_files.is_empty() && told.files == crate::discover::default_files(loader.fs, &options.directory),
+            })
+            .collect();
+        return Found { environments, others: environments::find(loader, &options.directory).others };
+    }
+    if !options.files.is_empty() {
+        let found = options.files == crate::discover::default_files(loader.fs, &options.directory);
+        let only = Environment { name: "development".to_owned(), files: options.files.clone(), env_files: Vec::new(), found };
+        return Found { environments: vec![only], others: Vec::new() };
+    }
+    environments::find(loader, &options.directory)
+}
+
+/// A file that can be rewritten.
+fn sound(disk: &dyn Fs, directory: &Path, path: &Path) -> Result<(), LayoutError> {
+    let unsupported = |why: &str| Err(LayoutError::Unsupported { path: path.to_path_buf(), why: why.to_owned() });
+    if !path.starts_with(directory) {
+        return unsupported("it lies outside of the project directory");
+    }
+    match disk.symlink_metadata(path) {
+        Ok(meta) if meta.file_type == FileType::Link => {
+            unsupported("it is a link: migrate the project where the file itself is, or put a copy in the place of the link")
+        }
+        Ok(_) => Ok(()),
+        Err(error) => unsupported(&crate::fs::why(&error)),
+    }
+}
+
+fn read(loader: &Loader, environments: &[Environment]) -> Result<Layers, LayoutError> {
+    let mut layers = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in environments.iter().flat_map(|e| &e.files) {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let unsupported = |why: String| LayoutError::Unsupported { path: path.clone(), why };
+        let parsed = loader.open(path).map_err(|e| unsupported(e.message))?;
+        if let Some(error) = parsed.tree.errors.first() {
+            return Err(unsupported(error.message.clone()));
+        }
+        let source = loader.sources.get(parsed.id);
+        for (index, document) in parsed.tree.documents.iter().enumerate() {
+            let end = match parsed.tree.documents.get(index + 1) {
+                Some(next) => line_start(&source.text, next.span.start as usize),
+                None => end_of_document(&source.text, parsed.tree.node(document.root).span.end as usize),
+            };
+            let layer = Layer::new(path.clone(), parsed.id, source.clone(), parsed.tree.clone(), document.root, end);
+            layers.push(layer.ok_or_else(|| unsupported("its top level is not written as a block of lines".to_owned()))?);
+        }
+    }
+    Ok(Layers(layers))
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |n| n + 1)
+}
+
+/// The end of the text, or where `...` ends its last document.
+fn end_of_document(text: &str, from: usize) -> usize {
+    let mut at = from;
+    for line in text.get(from..).unwrap_or_default().split_inclusive('\n') {
+        if line.trim_end() == "..." && (at == 0 || text.get(..at).is_some_and(|t| t.ends_with('\n'))) {
+            return at;
+        }
+        at += line.len();
+    }
+    text.len()
+}
+
+fn load(loader: &Loader, request: &Request) -> model::Project {
+    let options = model::Options { profiles: Profiles::All, semantics: Semantics::default(), ..model::Options::default() };
+    model::build(compose::load(loader, request), loader, &options)
+}

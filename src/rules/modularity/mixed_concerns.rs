@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::syntax::section;
+use crate::model::image::{Family, ImageRef, family};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -27,21 +28,6 @@ pub(crate) static RULE: RuleDef = RuleDef {
 
 struct MixedConcerns;
 
-#[rustfmt::skip]
-const DATA: &[&str] = &[
-    "postgres", "postgis", "timescaledb", "pgvector", "mysql", "mariadb", "percona", "mongo", "mongodb", "redis", "valkey", "keydb", "memcached",
-    "elasticsearch", "opensearch", "clickhouse-server", "clickhouse", "cassandra", "couchdb", "influxdb", "neo4j", "rabbitmq", "kafka", "cp-kafka",
-    "zookeeper", "cp-zookeeper", "nats", "minio", "etcd", "qdrant", "meilisearch", "typesense",
-];
-#[rustfmt::skip]
-const PROXY: &[&str] = &["traefik", "nginx", "nginx-proxy", "caddy", "haproxy", "envoy", "kong", "nginx-proxy-manager", "swag", "varnish", "cloudflared"];
-#[rustfmt::skip]
-const MONITORING: &[&str] = &[
-    "prometheus", "grafana", "alertmanager", "loki", "promtail", "tempo", "jaeger", "all-in-one", "zipkin", "cadvisor", "node-exporter",
-    "opentelemetry-collector", "opentelemetry-collector-contrib", "netdata", "uptime-kuma", "kibana", "logstash", "fluentd", "fluent-bit", "vector",
-    "telegraf", "victoria-metrics", "pushgateway", "blackbox-exporter",
-];
-
 impl Rule for MixedConcerns {
     fn file(&self, file: &SourceTree, cx: &mut Cx) {
         let (key, services) = section(file.tree, "services");
@@ -65,12 +51,11 @@ impl Rule for MixedConcerns {
 
 /// What a service is for, by the last part of its image's name; what is built here is the application.
 fn kind(image: Option<&str>) -> &'static str {
-    let name = image.unwrap_or_default().rsplit('/').next().unwrap_or_default();
-    let name = name.split([':', '@']).next().unwrap_or_default();
-    match () {
-        () if DATA.contains(&name) => "data stores",
-        () if PROXY.contains(&name) => "a proxy",
-        () if MONITORING.contains(&name) => "monitoring",
-        () => "the application",
+    let base_name = image.and_then(ImageRef::parse).map(|i| i.base_name());
+    match base_name.and_then(family) {
+        Some(Family::Proxy) => "a proxy",
+        Some(Family::Monitoring) => "monitoring",
+        Some(_) => "data stores",
+        None => "the application",
     }
 }

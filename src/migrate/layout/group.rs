@@ -1,0 +1,85 @@
+//! Which services are infrastructure, and of what kind (spec/layout.md 3.4).
+
+use std::collections::BTreeMap;
+
+use super::layer::{Layers, Piece};
+use crate::model::image::{Family, ImageRef, family};
+
+/// Where a service goes, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    /// The name of the file in `infrastructure/`; `None`: it is one of the services.
+    pub(super) name: Option<String>,
+    /// To complete "`db` is infrastructure (databases): …".
+    pub(super) why: String,
+}
+
+/// Sorts the services. `told`: those that the user calls infrastructure.
+pub(super) fn groups(layers: &Layers, services: &[(&str, &Piece)], told: &[String]) -> BTreeMap<String, Group> {
+    let mut used: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, piece) in services {
+        for name in dependencies(layers, piece) {
+            *used.entry(name).or_default() += 1;
+        }
+    }
+    services
+        .iter()
+        .map(|(name, piece)| ((*name).to_owned(), group(layers, name, piece, told, used.get(*name).copied().unwrap_or(0))))
+        .collect()
+}
+
+fn group(layers: &Layers, name: &str, piece: &Piece, told: &[String], used: usize) -> Group {
+    let infrastructure = |group: &str, why: String| Group { name: Some(group.to_owned()), why };
+    let image = piece.child("image").and_then(|c| layers.scalar(c)).unwrap_or_default();
+    // A variable may stand for the registry or the tag; the default says what is meant.
+    let family = family_of(image);
+    if let Some(hint) = hint(layers, piece) {
+        return match hint.as_str() {
+            "services" | "service" | "none" => Group { name: None, why: "`x-composelint` in it says so".to_owned() },
+            _ => infrastructure(&hint, "`x-composelint` in it says so".to_owned()),
+        };
+    }
+    if told.iter().any(|t| t == name) {
+        return infrastructure(family.map_or("shared", Family::group), "--infrastructure says so".to_owned());
+    }
+    if piece.child("build").is_some() {
+        return Group { name: None, why: "it is built here".to_owned() };
+    }
+    match family {
+        Some(family) => infrastructure(family.group(), format!("its image is {}", family.what())),
+        None if used >= 2 => infrastructure("shared", format!("it is not built here, and {used} services depend on it")),
+        None => Group { name: None, why: "its image is none of the known infrastructure".to_owned() },
+    }
+}
+
+/// The family of an image, also where parts of the reference are variables with defaults.
+fn family_of(image: &str) -> Option<Family> {
+    let mut text = String::new();
+    let mut rest = image;
+    while let Some(start) = rest.find("${") {
+        text.push_str(rest.get(..start)?);
+        let end = rest.get(start..)?.find('}')? + start;
+        let inner = rest.get(start + 2..end)?;
+        let default = inner.split_once('-').map_or("", |(_, default)| default.trim_start_matches(':'));
+        text.push_str(default);
+        rest = rest.get(end + 1..)?;
+    }
+    text.push_str(rest);
+    family(ImageRef::parse(text.trim_start_matches('/'))?.base_name())
+}
+
+fn hint(layers: &Layers, piece: &Piece) -> Option<String> {
+    let head = piece.child("x-composelint")?.heads.first()?;
+    let layer = layers.get(head.layer)?;
+    let group = layer.tree.get(head.value, "group").and_then(|id| layer.tree.text(id))?;
+    super::environments::is_name(group).then(|| group.to_owned())
+}
+
+fn dependencies(layers: &Layers, piece: &Piece) -> Vec<String> {
+    use super::layer::Body;
+    let Some(depends) = piece.child("depends_on") else { return Vec::new() };
+    match layers.opened(depends) {
+        Body::Map(children) | Body::List(children) => children.into_iter().map(|c| c.name).collect(),
+        Body::Whole => Vec::new(),
+    }
+}

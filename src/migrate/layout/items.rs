@@ -1,0 +1,223 @@
+//! What each environment makes of each service, network, volume …, and what of it is common.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::layer::{Body, Layers, Piece, SECTIONS};
+use super::merge::Stuck;
+use crate::fs;
+
+/// A service, network, volume … by its section and name.
+pub(super) type Key = (&'static str, String);
+
+/// An item as one environment has it.
+#[derive(Clone, Debug)]
+struct Merged {
+    /// All documents in one; or why that is not possible.
+    piece: Result<Piece, Stuck>,
+    /// What is put together, the earliest first.
+    parts: Vec<Piece>,
+}
+
+/// Where an item goes.
+#[derive(Debug, Default)]
+pub(super) struct Item {
+    /// What is common to all environments.
+    pub(super) base: Option<Piece>,
+    /// By environment: what it has beyond, or all of it.
+    pub(super) rests: Vec<Rest>,
+    /// Why it was not taken apart.
+    pub(super) stuck: Option<Stuck>,
+    /// It is in some environments only.
+    pub(super) partial: bool,
+}
+
+/// What an environment has of an item beyond what is common.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Rest {
+    /// Nothing.
+    #[default]
+    None,
+    /// This.
+    Piece(Piece),
+    /// What is to be put together, kept apart, the earliest first.
+    Parts(Vec<Piece>),
+}
+
+/// An environment, for this module: its documents, and whether it is one that is started.
+pub(super) struct Stack<'a> {
+    pub(super) layers: &'a [usize],
+    /// False for the base alone: it only tells what is common.
+    pub(super) started: bool,
+}
+
+/// Something that cannot be migrated, and why: a sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unsupported {
+    pub(super) path: PathBuf,
+    pub(super) why: String,
+}
+
+/// Takes everything apart. `whole`: items that are not to be.
+pub(super) fn split(layers: &Layers, stacks: &[Stack], directory: &Path, whole: &BTreeSet<Key>) -> Result<Vec<(Key, Item)>, Unsupported> {
+    let mut environments = Vec::new();
+    // What extends a service of its own document may stay with it, where nothing is taken apart.
+    let together = matches!(stacks, [Stack { layers: [_], .. }]);
+    for stack in stacks {
+        environments.push(merged(layers, stack.layers, directory, together)?);
+    }
+    let mut keys: Vec<Key> = Vec::new();
+    for section in SECTIONS {
+        for environment in &environments {
+            for key in environment.keys().filter(|k| k.0 == section) {
+                if !keys.contains(key) {
+                    keys.push(key.clone());
+                }
+            }
+        }
+    }
+    let started = |i: &usize| stacks.get(*i).is_some_and(|s| s.started);
+    let mut out = Vec::new();
+    for key in keys {
+        let of: Vec<Option<&Merged>> = environments.iter().map(|e| e.get(&key)).collect();
+        let mut item = Item { partial: of.iter().enumerate().any(|(i, m)| started(&i) && m.is_none()), ..Item::default() };
+        let all: Option<Vec<&Merged>> = of.iter().copied().collect();
+        let pieces = all.map(|all| all.into_iter().map(|m| m.piece.clone()).collect::<Result<Vec<Piece>, Stuck>>());
+        let split = match pieces {
+            Some(Ok(_)) if whole.contains(&key) => Err(Stuck("taken apart, it would not be the same".to_owned())),
+            Some(Ok(pieces)) => layers.split(&pieces, &mut vec![key.0.to_owned(), key.1.clone()]).map(Some),
+            Some(Err(stuck)) => Err(stuck),
+            None => Ok(None),
+        };
+        let rest = |merged: &Option<&Merged>| match merged {
+            None => Rest::None,
+            Some(Merged { piece: Ok(piece), .. }) if !whole.contains(&key) => Rest::Piece(piece.clone()),
+            Some(Merged { parts, .. }) => match parts.as_slice() {
+                [one] => Rest::Piece(one.clone()),
+                parts => Rest::Parts(parts.to_vec()),
+            },
+        };
+        match split {
+            Ok(Some(split)) => {
+                item.base = split.base;
+                item.rests = split.rests.into_iter().map(|r| r.map_or(Rest::None, Rest::Piece)).collect();
+            }
+            Ok(None) => item.rests = of.iter().map(rest).collect(),
+            Err(stuck) => {
+                // Where only one environment is started, and it has one document, there is nothing to take apart.
+                item.rests = of.iter().map(rest).collect();
+                item.stuck = Some(stuck);
+            }
+        }
+        let mut index = 0;
+        item.rests.retain(|_| {
+            index += 1;
+            started(&(index - 1))
+        });
+        out.push((key, item));
+    }
+    Ok(out)
+}
+
+/// What one environment makes of its documents.
+fn merged(layers: &Layers, stack: &[usize], directory: &Path, together: bool) -> Result<BTreeMap<Key, Merged>, Unsupported> {
+    let mut out: BTreeMap<Key, Merged> = BTreeMap::new();
+    for index in stack {
+        let Some(layer) = layers.get(*index) else { continue };
+        for section in SECTIONS {
+            let pieces = layers.section(*index, section).ok_or_else(|| Unsupported {
+                path: layer.path.clone(),
+                why: format!("its `{section}` is not written as a block of lines, so it cannot be moved as it is"),
+            })?;
+            for piece in pieces {
+                let key = (section, piece.name.clone());
+                let kept = section != "services" || (together && extended_here(layers, &piece).is_some());
+                let parts = if kept { Ok(vec![piece]) } else { written_out(layers, *index, piece, directory, 0) };
+                let (parts, stuck) = match parts {
+                    Ok(parts) => (parts, None),
+                    Err((stuck, piece)) => (vec![piece], Some(stuck)),
+                };
+                for part in parts {
+                    let path = &mut vec![section.to_owned(), key.1.clone()];
+                    let Merged { piece: earlier, parts: mut all } =
+                        out.remove(&key).unwrap_or_else(|| Merged { piece: Err(Stuck::default()), parts: Vec::new() });
+                    let merged = match (all.is_empty(), earlier, &stuck) {
+                        (_, _, Some(stuck)) => Err(stuck.clone()),
+                        (true, _, _) => layers.merge(None, part.clone(), path),
+                        (false, Ok(earlier), _) => layers.merge(Some(earlier), part.clone(), path),
+                        (false, Err(stuck), _) => Err(stuck),
+                    };
+                    all.push(part);
+                    // What is taken away is gone, and what comes later begins anew.
+                    if let Some(piece) = merged.transpose() {
+                        out.insert(key.clone(), Merged { piece, parts: all });
+                    }
+                }
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The service of its own document that a service extends.
+pub(super) fn extended_here(layers: &Layers, piece: &Piece) -> Option<String> {
+    let (service, file) = extended(layers, piece.child("extends")?);
+    service.filter(|_| file.is_none())
+}
+
+/// What an `extends` names: the service, and the file.
+fn extended(layers: &Layers, extends: &Piece) -> (Option<String>, Option<String>) {
+    match layers.opened(extends) {
+        Body::Map(children) => {
+            let text = |name: &str| children.iter().find(|c| c.name == name).and_then(|c| layers.scalar(c)).map(str::to_owned);
+            (text("service"), text("file"))
+        }
+        _ => (layers.scalar(extends).map(str::to_owned), None),
+    }
+}
+
+/// A service without its `extends`, where that names a service of a file that is migrated, too: written out, because what it names will be
+/// somewhere else. What it extends comes first, and what it says itself on top, as Compose has it. An `extends` of another file stays: the
+/// parts have the same project directory. Errors: why not, and the service as it is.
+fn written_out(layers: &Layers, index: usize, piece: Piece, directory: &Path, depth: usize) -> Result<Vec<Piece>, (Stuck, Piece)> {
+    let Some(extends) = piece.child("extends") else { return Ok(vec![piece]) };
+    let stuck = |piece: Piece| (Stuck("the service that it extends cannot be written out".to_owned()), piece);
+    let (service, file) = extended(layers, extends);
+    let Some(service) = service else { return Err(stuck(piece)) };
+    let base = match file {
+        None => index,
+        Some(file) => {
+            let path = fs::join(directory, Path::new(&file));
+            match layers.0.iter().position(|l| l.path == path) {
+                Some(base) if path.parent() == Some(directory) => base,
+                Some(_) => return Err(stuck(piece)),
+                None => return Ok(vec![piece]),
+            }
+        }
+    };
+    let found = layers.section(base, "services").and_then(|all| all.into_iter().find(|p| p.name == service));
+    let Some(found) = found.filter(|_| depth < 32) else { return Err(stuck(piece)) };
+    let Ok(found) = written_out(layers, base, found, directory, depth + 1) else { return Err(stuck(piece)) };
+    let Body::Map(children) = &piece.body else { return Err(stuck(piece)) };
+    let own: Vec<Piece> = children.iter().filter(|c| c.name != "extends").cloned().collect();
+    // The heading of the service is its own, not that of what it extends.
+    let mut parts = Vec::new();
+    for part in found {
+        match layers.opened(&part) {
+            Body::Map(children) => parts.push(Piece { body: Body::Map(children), ..piece.clone() }),
+            _ => return Err(stuck(piece)),
+        }
+    }
+    if !own.is_empty() {
+        parts.push(Piece { body: Body::Map(own), ..piece.clone() });
+    }
+    // What an anchor brings along is merged before it is extended.
+    let merges = parts.iter().any(|p| p.child("<<").is_some());
+    let whole = parts.iter().try_fold(None, |earlier, part| {
+        layers.merge(earlier, part.clone(), &mut vec!["services".to_owned(), piece.name.clone()])
+    });
+    match whole {
+        Ok(Some(whole)) if !merges => Ok(vec![Piece { heads: piece.heads.clone(), ..whole }]),
+        _ => Ok(parts),
+    }
+}
