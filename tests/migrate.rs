@@ -62,7 +62,14 @@ fn real_projects_are_the_same_after_a_split() {
                         Ok(proved) => {
                             ("proved".to_owned(), format!("{} entries, {homeless} of {before} comments homeless", proved.evidence().len()))
                         }
-                        Err(not) => ("NOT PROVED".to_owned(), not.broken.iter().map(|b| format!("{} ({:?}): {}", b.command, b.semantics, b.why)).collect::<Vec<_>>().join("; ")),
+                        Err(not) => (
+                            "NOT PROVED".to_owned(),
+                            not.broken
+                                .iter()
+                                .map(|b| format!("{} ({:?}): {}", b.command, b.semantics, b.why))
+                                .collect::<Vec<_>>()
+                                .join("; "),
+                        ),
                     }
                 }
                 Err(LayoutError::Refused { command, problems }) => {

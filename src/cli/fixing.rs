@@ -7,10 +7,11 @@ use clap::Args;
 
 use super::{Failure, Global, Outcome, colour, output, print};
 use crate::finding::{Applicability, Finding};
-use crate::fix::{self, Changed, Fixed, Judge, diff};
+use crate::fix::{self, Fixed, Judge};
 use crate::fs::Fs;
+use crate::report::patch::{self, Change, Masked};
 use crate::report::{self, Redactor, summary};
-use crate::source::{FileId, Source, Sources};
+use crate::source::Sources;
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Fixes")]
@@ -49,12 +50,13 @@ pub(super) fn show(disk: &dyn Fs, judge: &dyn Judge, args: &FixArgs, directory: 
     let fixed = fix::fix(disk, judge, args.unsafe_fixes);
     let after = fixed.preview(disk);
     let (old_sources, new_sources) = (Sources::new(), Sources::new());
-    let old = Masked::new(judge, disk, &old_sources);
-    let new = Masked::new(judge, &*after, &new_sources);
+    let old = masked(judge, disk, &old_sources);
+    let new = masked(judge, &*after, &new_sources);
     let colour = colour(global.color);
     let mut out = String::new();
     for file in &fixed.files {
-        out.push_str(&shown(file, &old, &new, directory, colour));
+        let change = Change { path: &file.path, before: &file.before, after: &file.after };
+        out.push_str(&patch::shown(&change, &old, &new, directory, colour));
     }
     print(&out)?;
     tell(&fixed, directory, global);
@@ -68,66 +70,10 @@ pub(super) fn show(disk: &dyn Fs, judge: &dyn Judge, args: &FixArgs, directory: 
     Ok(if fixed.files.is_empty() { Outcome::Clean } else { Outcome::Found })
 }
 
-/// Sources as they may be shown.
-struct Masked<'a> {
-    sources: &'a Sources,
-    redactor: Redactor,
-}
-
-impl<'a> Masked<'a> {
-    fn new(judge: &dyn Judge, disk: &dyn Fs, sources: &'a Sources) -> Self {
-        let workspace = judge.load(disk, sources);
-        let redactor = Redactor::with_trees(sources, &workspace.projects, &|file| workspace.loader.tree(file));
-        Self { sources, redactor }
-    }
-
-    fn file(&self, path: &Path) -> Option<(FileId, std::sync::Arc<Source>)> {
-        let id = self.sources.find(path)?;
-        Some((id, self.sources.get(id)))
-    }
-
-    /// A line (from 0) of a file without its secrets.
-    fn line(&self, file: Option<&(FileId, std::sync::Arc<Source>)>, index: usize) -> Option<String> {
-        let (id, source) = file?;
-        let range = source.line_range(u32::try_from(index).ok()?.checked_add(1)?)?;
-        let mut out = String::new();
-        let mut from = range.start;
-        for hidden in self.redactor.hidden(*id, source, range.clone()) {
-            out.push_str(source.text.get(from..hidden.start.clamp(from, range.end))?);
-            out.push_str("***");
-            from = hidden.end.clamp(from, range.end);
-        }
-        out.push_str(source.text.get(from..range.end)?);
-        Some(self.redactor.text(&out).into_owned())
-    }
-}
-
-fn shown(file: &Changed, old: &Masked, new: &Masked, directory: &Path, colour: bool) -> String {
-    let (before, after) = (old.file(&file.path), new.file(&file.path));
-    // What cannot be looked up cannot be judged either: better nothing than a secret.
-    let line = |text: Option<String>, other: &Masked| {
-        text.map_or_else(|| "***".to_owned(), |text| report::plain(&other.redactor.text(&text)).into_owned())
-    };
-    let name = report::display_path(&file.path, directory);
-    let name = report::plain(&old.redactor.path(&name)).trim_start_matches('/').to_owned();
-    let text = diff::unified(&name, &file.before, &file.after, &|n, _| line(old.line(before.as_ref(), n), new), &|n, _| {
-        line(new.line(after.as_ref(), n), old)
-    });
-    if !colour {
-        return text;
-    }
-    let mut out = String::new();
-    for line in text.lines() {
-        let style = match line.as_bytes().first() {
-            Some(b'+') => anstyle::AnsiColor::Green.on_default(),
-            Some(b'-') => anstyle::AnsiColor::Red.on_default(),
-            Some(b'@') => anstyle::AnsiColor::Cyan.on_default(),
-            _ => anstyle::Style::new(),
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "{style}{line}{style:#}");
-    }
-    out
+/// The sources of a run as they may be shown.
+fn masked<'a>(judge: &dyn Judge, disk: &dyn Fs, sources: &'a Sources) -> Masked<'a> {
+    let workspace = judge.load(disk, sources);
+    Masked::new(sources, Redactor::with_trees(sources, &workspace.projects, &|file| workspace.loader.tree(file)))
 }
 
 /// What was not made, and why.

@@ -12,6 +12,7 @@ mod formats;
 mod init;
 mod judge;
 mod man;
+mod migrate;
 mod output;
 mod rules;
 
@@ -102,6 +103,7 @@ Examples:
   composelint check compose.yaml             judge one file
   composelint audit ~/docker                 what a host has, and what is wrong with it
   composelint check --diff                   what --fix would mend
+  composelint migrate --to layout            split a monolith, with proof
   composelint explain privileged             why a rule exists, and what to do
   composelint config --why services.web      where values come from
 
@@ -112,6 +114,7 @@ enum Command {
     Check(judge::CheckArgs),
     Audit(judge::AuditArgs),
     Config(Box<config::ConfigArgs>),
+    Migrate(Box<migrate::MigrateArgs>),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
     Init(init::InitArgs),
@@ -170,6 +173,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => judge::check(&args, &cli.global),
         Command::Audit(args) => judge::audit(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),
+        Command::Migrate(args) => migrate::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Rules(args) => rules::run(&args, &cli.global),
         Command::Init(args) => init::run(&args, &cli.global),

@@ -7,8 +7,6 @@
 //!   taken.
 //! - What does not hold this is not made, and reported as a fault of ours.
 
-pub mod diff;
-
 mod plan;
 mod write;
 

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::finding::{Fix, Label, Place, Severity};
 use crate::fs::MemFs;
+use crate::report::patch;
 use crate::source::{Edit, Span};
 
 /// Finds what it is told to find: a fix for each occurrence of a text.
@@ -316,7 +317,7 @@ fn all_files_are_written_or_none() {
 fn a_diff_is_one_that_patch_reads() {
     let (old, new) = ("a\r\nb\nc\nd\ne\nf", "a\r\nB\nc\nd\ne\nf\n");
     let same = |_: usize, line: &str| line.to_owned();
-    insta::assert_snapshot!(diff::unified("compose.yaml", old, new, &same, &same), @r"
+    insta::assert_snapshot!(patch::unified("compose.yaml", old, new, &same, &same), @r"
     --- a/compose.yaml
     +++ b/compose.yaml
     @@ -1,6 +1,6 @@

@@ -141,6 +141,13 @@ impl Plan {
     }
 }
 
+impl EntryPoint {
+    /// What the user types after the migration.
+    pub fn now(&self) -> &str {
+        self.becomes.as_deref().unwrap_or(&self.command)
+    }
+}
+
 impl FileOp {
     /// True if the file stays as it is.
     pub fn is_idle(&self) -> bool {

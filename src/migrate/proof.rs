@@ -66,13 +66,13 @@ pub fn prove(plan: Plan, disk: &dyn Fs) -> Result<Proved, Box<NotProved>> {
             match compare(entry, disk, &preview, written.as_ref().map(|w| w as &dyn Fs), semantics) {
                 Ok(found) => counts = Some(counts.unwrap_or(found)),
                 Err(why) => {
-                    broken.push(NotSame { entry: number, command: entry.command.clone(), semantics, why: why.why().to_owned() });
+                    broken.push(NotSame { entry: number, command: entry.now().to_owned(), semantics, why: why.why().to_owned() });
                     break;
                 }
             }
         }
         if let Some((counts, refused)) = counts {
-            evidence.push(Evidence { command: entry.command.clone(), counts, refused });
+            evidence.push(Evidence { command: entry.now().to_owned(), counts, refused });
         }
     }
     drop(preview);

@@ -14,6 +14,7 @@ pub mod junit;
 mod key_path;
 pub mod markdown;
 pub mod origins;
+pub mod patch;
 pub mod redact;
 pub mod rules;
 pub mod sarif;

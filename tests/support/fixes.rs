@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use composelint::finding::{Applicability, Finding};
-use composelint::fix::{Fixed, Judge, diff, fix};
+use composelint::fix::{Fixed, Judge, fix};
 use composelint::fs::{Fs, MemFs};
 use composelint::lint::{LoadOptions, Selection, Workspace};
+use composelint::report::patch;
 use composelint::rules::{Mode, RuleDef};
 use composelint::source::Sources;
 
@@ -76,7 +77,7 @@ pub fn fixes(fs: &MemFs, judge: &Fixing, rule: &RuleDef, found: &[Finding]) -> R
             for file in &fixed.files {
                 let path = file.path.strip_prefix(judge.roots.first().unwrap()).unwrap_or(&file.path).display().to_string();
                 let same = |_: usize, line: &str| line.replace('\r', "␍");
-                out.push_str(&diff::unified(&path, &file.before, &file.after, &same, &same));
+                out.push_str(&patch::unified(&path, &file.before, &file.after, &same, &same));
             }
         }
         last = owned(&texts);

@@ -175,7 +175,6 @@ impl Layout<'_> {
 
     /// What an environment adds; `None`: nothing.
     fn environment(&self, index: usize, placed: &mut Placed) -> Result<Option<String>, (Key, Stuck)> {
-        let Some(started) = self.environments.get(index) else { return Ok(None) };
         let rests: Vec<(&Key, &Rest)> =
             self.items.iter().filter_map(|(k, i)| Some((k, i.rests.get(index)?))).filter(|(_, r)| !matches!(r, Rest::None)).collect();
         let Some((blame, _)) = rests.first() else { return Ok(None) };
@@ -290,11 +289,13 @@ impl Layout<'_> {
         let text = |placed: &mut Placed, environment: Option<&str>| {
             let mut writer = Writer::new(self.layers, placed, self.line_break());
             self.heading(&mut writer, &own, &first.name);
-            writer.line("");
+            writer.gap();
+            let others: Vec<&str> = self.environments.iter().skip(1).map(|s| s.environment.name.as_str()).collect();
             if environment.is_some() {
+                let other = others.first().copied().unwrap_or("NAME");
                 writer.line(&format!(
-                    "# {}=production docker compose up -d: another environment than `{}`.",
-                    self.variable, first.environment.name
+                    "# The environment `{}`, unless {} names another: {}={other} docker compose up -d",
+                    first.environment.name, self.variable, self.variable
                 ));
             }
             self.include(&mut writer, common, environment, &first.layers);
@@ -323,6 +324,7 @@ impl Layout<'_> {
             writer.comments(*index, self.document_start(*index)..first, 0);
             let has_name = layers.iter().any(|l| self.layers.top(*l, "name").is_some());
             if number == 0 && self.pin && !has_name {
+                writer.gap();
                 writer.line("# Compose took this name from the directory. Volumes and networks are named after it, so it is written down.");
                 writer.line(&format!("name: {}", scalar_text(name, false)));
                 named = true;
@@ -330,9 +332,8 @@ impl Layout<'_> {
             for tile in &layer.tiles {
                 let Some(key) = layer.tree.text(tile.node) else { continue };
                 let Some(head) = layer.head(*index, tile) else { continue };
-                if key == "name" && !named {
-                    writer.top(&head);
-                } else if key.starts_with("x-") {
+                if key == "name" && !named || key.starts_with("x-") {
+                    writer.gap();
                     writer.top(&head);
                 } else if SECTIONS.contains(&key) {
                     writer.comments(*index, tile.lines.start..self.section_header_end(*index, tile.lines.clone()), 0);
@@ -376,20 +377,22 @@ impl Layout<'_> {
                                     }
                                 }
                             }
-                            writer.line("# What the files before this one bring is among these parts.");
-                            for section in self.sections_of(started, of) {
+                            writer.gap();
+                            writer.line("# What the files before this one bring is among the parts, so it does not count twice.");
+                            for section in self.sections() {
                                 writer.line(&format!("{section}: !reset null"));
                             }
                         } else {
                             self.heading(&mut writer, &own, &of.name);
                         }
+                        writer.gap();
                         self.include(&mut writer, common, choice.then_some(name.as_str()), &of.layers);
                         format!("the environment `{name}`, for commands that name this file")
                     }
                     None => {
-                        writer.line(&format!("# Nothing: what was here is in {PARTS}/. The file is here for commands that name it."));
+                        writer.line(&format!("# Empty: what was here is in {PARTS}/. The file is kept for commands that name it."));
                         writer.line("services: {}");
-                        "nothing, for commands that name this file".to_owned()
+                        "empty, for commands that name this file".to_owned()
                     }
                 };
                 let text = tidy(writer.out);
@@ -398,14 +401,13 @@ impl Layout<'_> {
         }
     }
 
-    /// The sections that the files before the last one have.
-    fn sections_of(&self, _started: &Started, of: &Started) -> Vec<&'static str> {
+    /// The sections that the project has.
+    fn sections(&self) -> Vec<&'static str> {
         let any = |section: &&&str| {
             self.items
                 .iter()
                 .any(|(k, item)| k.0 == **section && (item.base.is_some() || !item.rests.iter().all(|r| matches!(r, Rest::None))))
         };
-        let _ = of;
         SECTIONS.iter().filter(any).copied().collect()
     }
 

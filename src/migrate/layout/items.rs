@@ -1,7 +1,9 @@
 //! What each environment makes of each service, network, volume …, and what of it is common.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
 
 use super::layer::{Body, Layers, Piece, SECTIONS};
 use super::merge::Stuck;
@@ -120,8 +122,8 @@ pub(super) fn split(layers: &Layers, stacks: &[Stack], directory: &Path, whole: 
 }
 
 /// What one environment makes of its documents.
-fn merged(layers: &Layers, stack: &[usize], directory: &Path, together: bool) -> Result<BTreeMap<Key, Merged>, Unsupported> {
-    let mut out: BTreeMap<Key, Merged> = BTreeMap::new();
+fn merged(layers: &Layers, stack: &[usize], directory: &Path, together: bool) -> Result<IndexMap<Key, Merged>, Unsupported> {
+    let mut out: IndexMap<Key, Merged> = IndexMap::new();
     for index in stack {
         let Some(layer) = layers.get(*index) else { continue };
         for section in SECTIONS {
@@ -139,18 +141,19 @@ fn merged(layers: &Layers, stack: &[usize], directory: &Path, together: bool) ->
                 };
                 for part in parts {
                     let path = &mut vec![section.to_owned(), key.1.clone()];
-                    let Merged { piece: earlier, parts: mut all } =
-                        out.remove(&key).unwrap_or_else(|| Merged { piece: Err(Stuck::default()), parts: Vec::new() });
-                    let merged = match (all.is_empty(), earlier, &stuck) {
+                    let known = out.entry(key.clone()).or_insert_with(|| Merged { piece: Err(Stuck::default()), parts: Vec::new() });
+                    let earlier = std::mem::replace(&mut known.piece, Err(Stuck::default()));
+                    let merged = match (known.parts.is_empty(), earlier, &stuck) {
                         (_, _, Some(stuck)) => Err(stuck.clone()),
                         (true, _, _) => layers.merge(None, part.clone(), path),
                         (false, Ok(earlier), _) => layers.merge(Some(earlier), part.clone(), path),
                         (false, Err(stuck), _) => Err(stuck),
                     };
-                    all.push(part);
-                    // What is taken away is gone, and what comes later begins anew.
-                    if let Some(piece) = merged.transpose() {
-                        out.insert(key.clone(), Merged { piece, parts: all });
+                    known.parts.push(part);
+                    match merged.transpose() {
+                        Some(piece) => known.piece = piece,
+                        // What is taken away is gone, and what comes later begins anew.
+                        None => drop(out.shift_remove(&key)),
                     }
                 }
             }
@@ -213,9 +216,9 @@ fn written_out(layers: &Layers, index: usize, piece: Piece, directory: &Path, de
     }
     // What an anchor brings along is merged before it is extended.
     let merges = parts.iter().any(|p| p.child("<<").is_some());
-    let whole = parts.iter().try_fold(None, |earlier, part| {
-        layers.merge(earlier, part.clone(), &mut vec!["services".to_owned(), piece.name.clone()])
-    });
+    let whole = parts
+        .iter()
+        .try_fold(None, |earlier, part| layers.merge(earlier, part.clone(), &mut vec!["services".to_owned(), piece.name.clone()]));
     match whole {
         Ok(Some(whole)) if !merges => Ok(vec![Piece { heads: piece.heads.clone(), ..whole }]),
         _ => Ok(parts),

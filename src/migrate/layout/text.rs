@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use super::layer::{Body, Head, Layers, Piece};
 use super::merge::Stuck;
-use crate::source::Span;
 use crate::yaml::edit::{comments_in, tiles, without_comments};
 use crate::yaml::{Kind, NodeId, Scalar, Style};
 
@@ -75,12 +74,32 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// A blank line, if there is something above and it does not end with one.
+    pub(super) fn gap(&mut self) {
+        self.end_line();
+        let keeps = self.out.contains("|+") || self.out.contains(">+");
+        if !keeps {
+            let end = self.out.trim_end_matches(['\n', '\r', ' ']).len();
+            self.out.truncate(end);
+            self.end_line();
+        }
+        if !self.out.is_empty() && !keeps {
+            self.out.push_str(self.line_break);
+        }
+    }
+
     /// A section with its entries: `services:` and what belongs below it.
     pub(super) fn section(&mut self, name: &str, pieces: &[Piece]) {
+        if !self.out.ends_with("---\n") {
+            self.gap();
+        }
         self.line(&format!("{name}:"));
         // All entries of a section stand in one column: that of the first.
         let column = pieces.iter().flat_map(|p| p.heads.first()).find(|h| !h.inline).map_or(2, |h| h.column.max(1));
-        for piece in pieces {
+        for (number, piece) in pieces.iter().enumerate() {
+            if number > 0 && name == "services" {
+                self.gap();
+            }
             self.piece(piece, column, false);
         }
     }
@@ -155,11 +174,8 @@ impl<'a> Writer<'a> {
     /// Some lines, moved from one column to another; without their comments if these are in a new file already.
     fn lines(&mut self, layer: usize, range: Range<usize>, column: usize, from: usize) {
         let Some(of) = self.layers.get(layer) else { return };
-        let mut text = if self.placed.has(layer, &range) {
-            without_comments(&of.source, &of.tree, range.clone())
-        } else {
-            of.slice(range.clone()).to_owned()
-        };
+        let placed = self.placed.comments.get(&layer);
+        let mut text = without_comments(&of.source, &of.tree, range.clone(), &|c| placed.is_some_and(|p| p.contains(&c)));
         if let Some(header) = open_end(of).filter(|h| range.contains(h)) {
             // Comments may be gone from the text, but none is within a block scalar.
             let at = text.len().checked_sub(range.end - header);
@@ -217,6 +233,7 @@ impl<'a> Writer<'a> {
         out.push_str(head);
         for fragment in fragments.values() {
             out.push_str(&fragment.text);
+            out.push_str(self.line_break);
         }
         out.push_str(rest);
         Ok(out)
@@ -259,7 +276,7 @@ impl<'a> Writer<'a> {
             (extension && (head.key..=layer.tree.last_in(head.value)).contains(&target)).then_some(head)
         });
         if let Some(head) = holder {
-            let text = without_comments(&layer.source, &layer.tree, head.lines.clone());
+            let text = without_comments(&layer.source, &layer.tree, head.lines.clone(), &|_| true);
             let mut text = shifted(text.trim_end_matches(['\n', '\r', ' ']), head.column, 0);
             text.push_str(self.line_break);
             return Some(Fragment { layer: index, first: head.key, last: layer.tree.last_in(head.value), text });
@@ -274,7 +291,7 @@ impl<'a> Writer<'a> {
             let cut = tiles(&layer.source, &layer.tree, target, end)?;
             text.push_str(self.line_break);
             for tile in cut {
-                let lines = without_comments(&layer.source, &layer.tree, tile.lines.clone());
+                let lines = without_comments(&layer.source, &layer.tree, tile.lines.clone(), &|_| true);
                 text.push_str(&shifted(&lines, tile.column, 2));
             }
             if !text.ends_with('\n') {
@@ -331,10 +348,4 @@ fn shifted(text: &str, from: usize, to: usize) -> String {
         }
     }
     out
-}
-
-/// The place of a range in its file.
-pub(super) fn span(layers: &Layers, layer: usize, range: &Range<usize>) -> Option<Span> {
-    let file = layers.get(layer)?.file;
-    Some(Span::new(file, u32::try_from(range.start).ok()?, u32::try_from(range.end).ok()?))
 }

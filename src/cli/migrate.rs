@@ -1,0 +1,265 @@
+//! `migrate`: shows what a migration would do, and does it once it is proved.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::{Failure, Global, Outcome, colour, output, print};
+use crate::compose::problem::Problem;
+use crate::fs::{self, Fs, OsFs};
+use crate::migrate::apply::{self, ApplyError, ROLLBACK};
+use crate::migrate::layout::{self, LayoutError, Style, Told};
+use crate::migrate::show::View;
+use crate::migrate::{NotProved, Proved, prove};
+use crate::report::{self, display_path, summary};
+use crate::source::Sources;
+
+/// Move a project to another layout, and prove that it is the same project
+///
+/// Shows what would be done, file by file, and changes nothing unless --write or --out is given. Before anything is written, every way in
+/// which the project is started is loaded before and after, and everything in it is compared: names, volumes, paths, ports, variables. What
+/// is not the same is not written.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  composelint migrate --to layout                        what a split would look like
+  composelint migrate --to layout --write                do it; the originals are kept
+  composelint migrate --rollback                         and back again
+  composelint migrate --to layout --out /tmp/split       write it somewhere else first
+  composelint migrate --to layout --env development=compose.yaml,compose.dev.yaml \\
+      --env production=compose.yaml,compose.prod.yaml,env-file=.env.prod
+
+Exit codes: 0 proved (and written, if asked for), 1 not the same project, so nothing was written, 2 the tool could not do its job")]
+#[allow(clippy::struct_excessive_bools)] // flags
+pub(super) struct MigrateArgs {
+    /// The project directory [default: .]
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// What to move to
+    #[arg(long, value_enum, value_name = "TARGET", required_unless_present_any = ["rollback"])]
+    to: Option<Target>,
+
+    /// A Compose file of the project; may be repeated [default: what is found in the directory]
+    #[arg(short, long, value_name = "FILE", help_heading = "Project", conflicts_with = "env")]
+    file: Vec<PathBuf>,
+    /// An environment: its name, its files in the order of -f, and files with variables as `env-file=…`; may be repeated
+    #[arg(long, value_name = "NAME=FILE,…", help_heading = "Project")]
+    env: Vec<String>,
+    /// Services that are infrastructure, whatever their images
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',', help_heading = "Project")]
+    infrastructure: Vec<String>,
+
+    /// How the parts are put together
+    #[arg(long, value_enum, value_name = "STYLE", default_value = "include", help_heading = "Layout")]
+    style: StyleArg,
+    /// Take the old files away instead of keeping them as thin files for the commands that name them
+    #[arg(long, help_heading = "Layout")]
+    replace: bool,
+    /// Also split a project that is better left in one file
+    #[arg(long, help_heading = "Layout")]
+    force: bool,
+
+    /// Write it, all files or none; the originals are kept in `.composelint/rollback`
+    #[arg(long, help_heading = "Writing", conflicts_with = "out")]
+    write: bool,
+    /// Write the new files into this directory instead
+    #[arg(long, value_name = "DIR", help_heading = "Writing")]
+    out: Option<PathBuf>,
+    /// Put everything back as it was before --write
+    #[arg(long, help_heading = "Writing", conflicts_with_all = ["to", "write", "out"])]
+    rollback: bool,
+    /// Leave the changes of the files out of what is shown
+    #[arg(long, help_heading = "Output")]
+    no_diff: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// Services, environments and infrastructure in files of their own
+    Layout,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum StyleArg {
+    /// The root includes all parts
+    Include,
+    /// The environments extend the services
+    Extends,
+}
+
+pub(super) fn run(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(super::judge::STACK).num_threads(1).build();
+    let pool = pool.map_err(|e| Failure::new(format!("the threads cannot be started: {e}")))?;
+    pool.install(|| catch_unwind(AssertUnwindSafe(|| migrate(args, global)))).unwrap_or_else(|_| Err(super::internal()))
+}
+
+fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
+    let here = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
+    let directory = fs::join(&here, args.directory.as_deref().unwrap_or(Path::new(".")));
+    if !OsFs.is_dir(&directory) {
+        return Err(super::no_directory(&OsFs, args.directory.as_deref().unwrap_or(&directory)));
+    }
+    if args.rollback {
+        return roll_back(&directory, &here, global);
+    }
+    let options = options(args, &here, directory)?;
+    let sources = Sources::new();
+    let plan = match layout::plan(&OsFs, &sources, &options) {
+        Ok(plan) => plan,
+        Err(LayoutError::Split(path)) => {
+            let path = display_path(&path, &here);
+            output::stderr(&format!("nothing to do: `{path}` is split already\n"));
+            return Ok(Outcome::Clean);
+        }
+        Err(error) => return Err(no_plan(error, &sources, &here)),
+    };
+    let (old, new) = (Sources::new(), Sources::new());
+    match prove(plan, &OsFs) {
+        Ok(proved) => {
+            let view = View::new(proved.plan(), &OsFs, (&old, &new), colour(global.color));
+            finish(args, global, &proved, &view, &here)
+        }
+        Err(not) => {
+            let view = View::new(&not.plan, &OsFs, (&old, &new), colour(global.color));
+            not_proved(&not, &view)
+        }
+    }
+}
+
+fn options(args: &MigrateArgs, here: &Path, directory: PathBuf) -> Result<layout::Options, Failure> {
+    let files: Vec<PathBuf> = args.file.iter().map(|f| fs::join(here, f)).collect();
+    let directory = match files.first().and_then(|f| f.parent()) {
+        Some(of_file) if args.directory.is_none() => of_file.to_path_buf(),
+        _ => directory,
+    };
+    let told = args.env.iter().map(|text| Told::parse(text, here));
+    let environments = told.collect::<Result<Vec<Told>, String>>().map_err(Failure::new)?;
+    let mut names: Vec<&str> = environments.iter().map(|e| e.name.as_str()).collect();
+    names.sort_unstable();
+    if let Some([twice, _]) = names.windows(2).find(|w| matches!(w, [a, b] if a == b)) {
+        return Err(Failure::new(format!("the environment `{twice}` is given twice")));
+    }
+    for file in files.iter().chain(environments.iter().flat_map(|e| e.files.iter().chain(&e.env_files))) {
+        if !OsFs.is_file(file) {
+            return Err(Failure::new(format!("there is no file `{}`", display_path(file, here))).help("correct the path"));
+        }
+    }
+    let style = match args.style {
+        StyleArg::Include => Style::Include,
+        StyleArg::Extends => Style::Extends,
+    };
+    let (infrastructure, replace, force) = (args.infrastructure.clone(), args.replace, args.force);
+    Ok(layout::Options { directory, files, environments, infrastructure, style, replace, force })
+}
+
+fn finish(args: &MigrateArgs, global: &Global, proved: &Proved, view: &View, here: &Path) -> Result<Outcome, Failure> {
+    let plan = proved.plan();
+    let writes = args.write || args.out.is_some();
+    let mut out = view.overview();
+    if !args.no_diff && !writes {
+        out.push_str("\nChanges\n");
+        out.push_str(&view.diffs());
+    }
+    out.push_str(&view.proof(proved.evidence()));
+    if !global.quiet {
+        print(&out)?;
+    }
+    let changed = plan.files.iter().filter(|f| !f.is_idle()).count();
+    if let Some(to) = &args.out {
+        let to = fs::join(here, to);
+        proved.write_beside(&OsFs, &to).map_err(|e| failed(&e))?;
+        tell(
+            global,
+            &format!("{} written to `{}`; the project itself is as it was\n", summary::count(changed, "file"), display_path(&to, here)),
+        );
+    } else if args.write {
+        proved.write(&OsFs).map_err(|e| failed(&e))?;
+        let kept = display_path(&plan.root.join(ROLLBACK), here);
+        tell(
+            global,
+            &format!(
+                "{} written; the originals are in `{kept}`, and `composelint migrate --rollback` puts them back\n",
+                summary::count(changed, "file")
+            ),
+        );
+    } else {
+        tell(global, "nothing was written: --write does it here and keeps the originals, --out DIR writes the new files somewhere else\n");
+    }
+    Ok(Outcome::Clean)
+}
+
+fn tell(global: &Global, text: &str) {
+    if !global.quiet {
+        output::stderr(text);
+    }
+}
+
+fn not_proved(not: &NotProved, view: &View) -> Result<Outcome, Failure> {
+    let mut text = String::from("not the same project afterwards, so nothing was written:\n");
+    for broken in &not.broken {
+        text.push_str(&format!("  {}: {}\n", view.text(&broken.command), broken.why));
+    }
+    text.push_str("this is a mistake in composelint, please report it\n");
+    output::stderr(&text);
+    Ok(Outcome::Found)
+}
+
+fn roll_back(directory: &Path, here: &Path, global: &Global) -> Result<Outcome, Failure> {
+    let back = apply::rollback(directory, &OsFs).map_err(|e| failed(&e))?;
+    let mut text = format!("{} as before the migration:\n", summary::count(back.len(), "file"));
+    for path in &back {
+        text.push_str(&format!("  {}\n", report::plain(&display_path(path, here))));
+    }
+    tell(global, &text);
+    Ok(Outcome::Clean)
+}
+
+fn failed(error: &ApplyError) -> Failure {
+    let help = match error {
+        ApplyError::Exists(_) => Some("move it away, or write to another place with --out"),
+        ApplyError::ChangedMeanwhile(_) => Some("run it again"),
+        ApplyError::RollbackExists(_) => {
+            Some("take the directory away once you are sure of the earlier migration, or go back with --rollback first")
+        }
+        ApplyError::ChangedSince(_) => Some("take over by hand what you want of `.composelint/rollback`"),
+        _ => None,
+    };
+    let failure = Failure::new(error.to_string());
+    match help {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}
+
+fn no_plan(error: LayoutError, sources: &Sources, here: &Path) -> Failure {
+    match error {
+        LayoutError::Refused { command, problems } => {
+            let mut failure =
+                Failure::new(format!("Compose refuses the project as it is (`{command}`), so it cannot be told what has to stay the same"));
+            failure.also = problems.iter().take(5).map(|p| problem(p, sources, here)).collect();
+            failure
+        }
+        LayoutError::NoProject(path) => Failure::new(format!("there is no Compose project in `{}`", display_path(&path, here)))
+            .help("name the directory, or the files with -f"),
+        LayoutError::Exists(_) => {
+            Failure::new(format!("files that would be new are {error}")).help("move them away first; nothing was written")
+        }
+        other => Failure::new(other.to_string()),
+    }
+}
+
+fn problem(problem: &Problem, sources: &Sources, here: &Path) -> Failure {
+    let place = problem.origin.as_ref().map_or_else(String::new, |origin| {
+        let source = sources.get(origin.at.file);
+        let at = source.position(origin.at.start);
+        format!("{}:{}:{}: ", display_path(&source.path, here), at.line, at.column)
+    });
+    // A message may quote what is written.
+    let redactor = report::Redactor::new(sources, &[]);
+    let failure = Failure::new(format!("{place}{}", redactor.text(&problem.message)));
+    match &problem.help {
+        Some(help) => failure.help(redactor.text(help).into_owned()),
+        None => failure,
+    }
+}
