@@ -204,6 +204,43 @@ fn convert(m: &std::fs::Metadata) -> Metadata {
     Metadata { file_type: file_type(m.file_type()), len: m.len(), mode, identity, modified: m.modified().ok() }
 }
 
+impl OsFs {
+    /// Makes a symbolic link at `at` that leads to `to`. Errors: as the system has them; everywhere but on Unix.
+    pub fn link(&self, to: &Path, at: &Path) -> io::Result<()> {
+        #[cfg(unix)]
+        return std::os::unix::fs::symlink(to, at);
+        #[cfg(not(unix))]
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!("no link from {} to {} on this system", at.display(), to.display()),
+        ));
+    }
+
+    /// Makes a new directory for passing use, readable by its owner only, and gives its path.
+    pub fn scratch(&self) -> io::Result<PathBuf> {
+        let base = std::env::temp_dir();
+        for number in 0..100 {
+            let path = base.join(format!("composelint-{}-{number}", std::process::id()));
+            let mut builder = std::fs::DirBuilder::new();
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            match builder.create(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| path),
+            }
+        }
+        Err(io::Error::from(io::ErrorKind::AlreadyExists))
+    }
+
+    /// Takes away a directory of [`OsFs::scratch`] with all that is in it; links are not followed.
+    pub fn discard(&self, scratch: &Path) {
+        let ours = scratch.file_name().is_some_and(|n| n.to_string_lossy().starts_with("composelint-"));
+        if ours && scratch.parent() == Some(std::env::temp_dir().as_path()) {
+            let _ = std::fs::remove_dir_all(scratch);
+        }
+    }
+}
+
 #[allow(clippy::disallowed_methods)] // this is the place they are allowed in
 impl Fs for OsFs {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {

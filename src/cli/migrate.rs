@@ -1,5 +1,6 @@
 //! `migrate`: shows what a migration would do, and does it once it is proved.
 
+use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -9,9 +10,10 @@ use super::{Failure, Global, Outcome, colour, output, print};
 use crate::compose::problem::Problem;
 use crate::fs::{self, Fs, OsFs};
 use crate::migrate::apply::{self, ApplyError, ROLLBACK};
+use crate::migrate::docker::{self, Asked};
 use crate::migrate::layout::{self, LayoutError, Style, Told};
 use crate::migrate::show::View;
-use crate::migrate::{NotProved, Proved, prove};
+use crate::migrate::{NotProved, Plan, Proved, prove};
 use crate::report::{self, display_path, summary};
 use crate::source::Sources;
 
@@ -69,6 +71,9 @@ pub(super) struct MigrateArgs {
     /// Put everything back as it was before --write
     #[arg(long, help_heading = "Writing", conflicts_with_all = ["to", "write", "out"])]
     rollback: bool,
+    /// Also ask the real tool: `docker compose config` of every entry point, before and after
+    #[arg(long, value_enum, value_name = "TOOL", help_heading = "Writing")]
+    verify: Option<Verify>,
     /// Leave the changes of the files out of what is shown
     #[arg(long, help_heading = "Output")]
     no_diff: bool,
@@ -78,6 +83,12 @@ pub(super) struct MigrateArgs {
 enum Target {
     /// Services, environments and infrastructure in files of their own
     Layout,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Verify {
+    /// `docker compose`, or `docker-compose`
+    Docker,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -122,7 +133,7 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
         }
         Err(not) => {
             let view = View::new(&not.plan, &OsFs, (&old, &new), colour(global.color));
-            not_proved(&not, &view)
+            Ok(not_proved(&not, &view))
         }
     }
 }
@@ -162,8 +173,16 @@ fn finish(args: &MigrateArgs, global: &Global, proved: &Proved, view: &View, her
         out.push_str(&view.diffs());
     }
     out.push_str(&view.proof(proved.evidence()));
+    let asked = args.verify.map(|Verify::Docker| verified(plan)).transpose()?;
+    if let Some(asked) = &asked {
+        out.push_str(&told(asked, view));
+    }
     if !global.quiet {
         print(&out)?;
+    }
+    if asked.is_some_and(|a| !a.different.is_empty()) {
+        output::stderr("not the same project for the real tool, so nothing was written; please report it\n");
+        return Ok(Outcome::Found);
     }
     let changed = plan.files.iter().filter(|f| !f.is_idle()).count();
     if let Some(to) = &args.out {
@@ -189,27 +208,48 @@ fn finish(args: &MigrateArgs, global: &Global, proved: &Proved, view: &View, her
     Ok(Outcome::Clean)
 }
 
+/// Asks the real tool, in a directory that is taken away again.
+fn verified(plan: &Plan) -> Result<Asked, Failure> {
+    let scratch =
+        OsFs.scratch().map_err(|e| Failure::new(format!("no directory can be made for the real tool to read: {}", fs::why(&e))))?;
+    let asked = docker::ask(plan, &scratch);
+    OsFs.discard(&scratch);
+    asked.map_err(|e| Failure::new(e.to_string()).help("install Docker Compose, or leave --verify out: the proof does not need it"))
+}
+
+fn told(asked: &Asked, view: &View) -> String {
+    let mut out = format!("  docker compose {}: {} the same", asked.version, summary::count(asked.same, "answer"));
+    if asked.refused > 0 {
+        let _ = write!(out, ", {} refused before and after", asked.refused);
+    }
+    out.push('\n');
+    for (command, how) in &asked.different {
+        let _ = writeln!(out, "  NOT THE SAME: {}: {}", view.text(command), view.text(how));
+    }
+    out
+}
+
 fn tell(global: &Global, text: &str) {
     if !global.quiet {
         output::stderr(text);
     }
 }
 
-fn not_proved(not: &NotProved, view: &View) -> Result<Outcome, Failure> {
+fn not_proved(not: &NotProved, view: &View) -> Outcome {
     let mut text = String::from("not the same project afterwards, so nothing was written:\n");
     for broken in &not.broken {
-        text.push_str(&format!("  {}: {}\n", view.text(&broken.command), broken.why));
+        let _ = writeln!(text, "  {}: {}", view.text(&broken.command), broken.why);
     }
     text.push_str("this is a mistake in composelint, please report it\n");
     output::stderr(&text);
-    Ok(Outcome::Found)
+    Outcome::Found
 }
 
 fn roll_back(directory: &Path, here: &Path, global: &Global) -> Result<Outcome, Failure> {
     let back = apply::rollback(directory, &OsFs).map_err(|e| failed(&e))?;
     let mut text = format!("{} as before the migration:\n", summary::count(back.len(), "file"));
     for path in &back {
-        text.push_str(&format!("  {}\n", report::plain(&display_path(path, here))));
+        let _ = writeln!(text, "  {}", report::plain(&display_path(path, here)));
     }
     tell(global, &text);
     Ok(Outcome::Clean)

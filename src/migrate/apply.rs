@@ -3,14 +3,15 @@
 //! The originals lie below `.composelint/rollback/` with a list of what was done (`manifest.json`). The list is written before the first file
 //! changes, so that a machine that loses power in between can be brought back, too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::plan::{FileOp, Plan};
+use super::plan::{Choice, EntryPoint, FileOp, Plan};
+use crate::compose::Request;
 use crate::fs::{self, Fs};
 
 /// Where the originals are kept, below the root of a plan.
@@ -79,6 +80,8 @@ struct Manifest {
     /// Of this format.
     version: u32,
     files: Vec<Done>,
+    /// How the projects were started, and are now: for proving it again.
+    entries: Vec<Started>,
     /// Directories that were made, the outermost first.
     directories: Vec<PathBuf>,
 }
@@ -92,6 +95,48 @@ struct Done {
     before: Option<String>,
     /// SHA-256 of what was written; none: the file was taken away.
     after: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Started {
+    command: String,
+    becomes: Option<String>,
+    environment: Option<String>,
+    before: Loaded,
+    after: Loaded,
+    /// The file with the variable that chooses files, the expression, and its value.
+    choice: Option<(PathBuf, String, String)>,
+    aside: Vec<String>,
+}
+
+/// What is asked of Compose.
+#[derive(Serialize, Deserialize)]
+struct Loaded {
+    directory: PathBuf,
+    files: Vec<PathBuf>,
+    env_files: Option<Vec<PathBuf>>,
+    variables: BTreeMap<String, String>,
+}
+
+impl Loaded {
+    fn of(request: &Request, relative: &dyn Fn(&Path) -> PathBuf) -> Self {
+        let all = |paths: &[PathBuf]| paths.iter().map(|p| relative(p)).collect::<Vec<_>>();
+        Self {
+            directory: relative(&request.directory),
+            files: all(&request.files),
+            env_files: request.env_files.as_deref().map(all),
+            variables: request.environment.clone(),
+        }
+    }
+
+    fn request(&self, root: &Path) -> Request {
+        let all = |paths: &[PathBuf]| paths.iter().map(|p| fs::join(root, p)).collect::<Vec<_>>();
+        let mut request = Request::new(fs::join(root, &self.directory));
+        request.files = all(&self.files);
+        request.env_files = self.env_files.as_deref().map(all);
+        request.environment.clone_from(&self.variables);
+        request
+    }
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -121,7 +166,17 @@ pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
     let mut writing = Writing::new(disk, kept.clone());
     let directories: Vec<PathBuf> = missing(disk, files.iter().filter(|f| f.after.is_some()).map(|f| f.path.as_path()));
     let relative = |path: &Path| path.strip_prefix(&plan.root).unwrap_or(path).to_path_buf();
-    let mut manifest = Manifest { version: 1, files: Vec::new(), directories: directories.iter().map(|d| relative(d)).collect() };
+    let started = |e: &EntryPoint| Started {
+        command: e.command.clone(),
+        becomes: e.becomes.clone(),
+        environment: e.environment.clone(),
+        before: Loaded::of(&e.before, &relative),
+        after: Loaded::of(&e.after, &relative),
+        choice: e.choice.as_ref().map(|c| (relative(&c.path), c.expression.clone(), c.value.clone())),
+        aside: e.aside.clone(),
+    };
+    let entries = plan.entries.iter().map(started).collect();
+    let mut manifest = Manifest { version: 1, files: Vec::new(), entries, directories: directories.iter().map(|d| relative(d)).collect() };
     let mut originals = Vec::new();
     for (number, file) in files.iter().enumerate() {
         let name = file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -232,23 +287,27 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// Puts everything back as it was before [`write`]: the files that were changed or taken away get their originals, those that were new go.
-/// Says which files that were. Errors: there is nothing to go back to; a file was changed since.
-pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> {
+/// What an earlier migration kept.
+struct Kept {
+    manifest: Manifest,
+    /// The originals, in the order of the manifest.
+    originals: Vec<Option<Vec<u8>>>,
+}
+
+fn kept(root: &Path, disk: &dyn Fs) -> Result<Kept, ApplyError> {
     let kept = root.join(ROLLBACK);
     let at = kept.join(MANIFEST);
     let bytes = disk.read(&at, MANIFEST_LIMIT).map_err(|_| ApplyError::NoRollback(kept.clone()))?;
     let damaged = || ApplyError::Damaged(at.clone());
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    // What the list says is not trusted further than this directory.
     let inside = |path: &Path| path.components().all(|c| matches!(c, std::path::Component::Normal(_)));
-    let (mut files, mut since) = (Vec::new(), Vec::new());
+    let names = manifest.files.iter().flat_map(|f| std::iter::once(f.path.as_path()).chain(f.original.as_deref().map(Path::new)));
+    if manifest.version != 1 || !names.chain(manifest.directories.iter().map(PathBuf::as_path)).all(inside) {
+        return Err(damaged());
+    }
+    let mut originals = Vec::new();
     for done in &manifest.files {
-        // What the list says is not trusted further than this directory.
-        if manifest.version != 1 || !inside(&done.path) || !done.original.as_deref().is_none_or(|name| inside(Path::new(name))) {
-            return Err(damaged());
-        }
-        let path = root.join(&done.path);
-        let now = disk.read(&path, u64::MAX).ok();
         let original = match &done.original {
             Some(name) => Some(disk.read(&kept.join(name), u64::MAX).map_err(|_| damaged())?),
             None => None,
@@ -256,6 +315,45 @@ pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> 
         if original.as_deref().map(digest) != done.before {
             return Err(damaged());
         }
+        originals.push(original);
+    }
+    Ok(Kept { manifest, originals })
+}
+
+/// The migration that was written here, as a plan to be proved again: what the files were, and what they are now. Errors: there is none.
+pub fn recorded(root: &Path, disk: &dyn Fs) -> Result<Plan, ApplyError> {
+    let Kept { manifest, originals } = kept(root, disk)?;
+    let mut plan = Plan { root: root.to_path_buf(), ..Plan::default() };
+    for (done, before) in manifest.files.iter().zip(originals) {
+        let path = root.join(&done.path);
+        let after = disk.read(&path, u64::MAX).ok();
+        plan.files.push(FileOp { path, before, after, private: false, what: String::new() });
+    }
+    plan.entries = manifest
+        .entries
+        .into_iter()
+        .map(|e| EntryPoint {
+            command: e.command,
+            becomes: e.becomes,
+            environment: e.environment,
+            before: e.before.request(root),
+            after: e.after.request(root),
+            choice: e.choice.map(|(path, expression, value)| Choice { path: root.join(path), expression, value }),
+            aside: e.aside,
+        })
+        .collect();
+    Ok(plan)
+}
+
+/// Puts everything back as it was before [`write`]: the files that were changed or taken away get their originals, those that were new go.
+/// Says which files that were. Errors: there is nothing to go back to; a file was changed since.
+pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> {
+    let Kept { manifest, originals } = kept(root, disk)?;
+    let kept = root.join(ROLLBACK);
+    let (mut files, mut since) = (Vec::new(), Vec::new());
+    for (done, original) in manifest.files.iter().zip(originals) {
+        let path = root.join(&done.path);
+        let now = disk.read(&path, u64::MAX).ok();
         let is = now.as_deref().map(digest);
         if is != done.after && is != done.before {
             since.push(path);
@@ -274,13 +372,13 @@ pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> 
     for done in &manifest.files {
         let _ = done.original.as_ref().map(|name| disk.remove_file(&kept.join(name)));
     }
-    for path in [at, kept.join(".gitignore")] {
+    for path in [kept.join(MANIFEST), kept.join(".gitignore")] {
         let _ = disk.remove_file(&path);
     }
     for directory in [kept.clone(), kept.parent().unwrap_or(root).to_path_buf()] {
         let _ = disk.remove_dir(&directory);
     }
-    for directory in manifest.directories.iter().rev().filter(|d| inside(d)) {
+    for directory in manifest.directories.iter().rev() {
         let _ = disk.remove_dir(&root.join(directory));
     }
     Ok(files.into_iter().map(|f| f.path).collect())

@@ -4,10 +4,11 @@
 //! all of it; only what is [`Proved`] can be written ([`apply`]).
 
 pub mod apply;
+pub mod docker;
 pub mod layout;
 pub mod plan;
 pub mod proof;
 pub mod show;
 
-pub use plan::{Accepted, Comment, EntryPoint, FileOp, Note, NoteKind, Plan};
+pub use plan::{Accepted, Choice, Comment, EntryPoint, FileOp, Note, NoteKind, Plan};
 pub use proof::{NotProved, Proved, prove};

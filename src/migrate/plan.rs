@@ -97,11 +97,21 @@ pub struct EntryPoint {
     pub before: Request,
     /// How it is loaded afterwards.
     pub after: Request,
-    /// Where which files are loaded depends on a variable: the file that does so, without the variable. For the comparison with all variables
-    /// left as they are.
-    pub literal: Option<(PathBuf, Vec<u8>)>,
+    /// Where which files are loaded depends on a variable.
+    pub choice: Option<Choice>,
     /// Names of variables that only choose files, and of other things that do not count.
     pub aside: Vec<String>,
+}
+
+/// A variable that chooses files. It is written out for the comparison with all variables left as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The file with the variable, absolute.
+    pub path: PathBuf,
+    /// The expression: `${APP_ENV:-development}`.
+    pub expression: String,
+    /// What it is here.
+    pub value: String,
 }
 
 impl Plan {

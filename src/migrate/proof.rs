@@ -57,9 +57,11 @@ pub fn prove(plan: Plan, disk: &dyn Fs) -> Result<Proved, Box<NotProved>> {
     let mut evidence = Vec::new();
     let mut broken = Vec::new();
     for (number, entry) in plan.entries.iter().enumerate() {
-        let written = entry.literal.as_ref().map(|(path, text)| {
+        let written = entry.choice.as_ref().map(|choice| {
+            let text = preview.read(&choice.path, u64::MAX).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text).replace(&choice.expression, &choice.value).into_bytes();
             let files = plan.files.iter().map(|f| (f.path.clone(), f.after.clone()));
-            Overlay::with(disk, files.chain(std::iter::once((path.clone(), Some(text.clone())))).collect::<Vec<(PathBuf, _)>>())
+            Overlay::with(disk, files.chain(std::iter::once((choice.path.clone(), Some(text)))).collect::<Vec<(PathBuf, _)>>())
         });
         let mut counts = None;
         for semantics in [Semantics::V5, Semantics::V2] {

@@ -134,7 +134,7 @@ impl<'a> View<'a> {
     pub fn diffs(&self) -> String {
         let mut out = String::new();
         for file in self.plan.files.iter().filter(|f| !f.is_idle()) {
-            let text = |side: &Option<Vec<u8>>| side.as_deref().map(|b| yaml::lossy_text_of(b)).unwrap_or_default();
+            let text = |side: &Option<Vec<u8>>| side.as_deref().map(yaml::lossy_text_of).unwrap_or_default();
             let (before, after) = (text(&file.before), text(&file.after));
             let change = Change { path: &file.path, before: &before, after: &after };
             out.push_str(&patch::shown(&change, &self.old, &self.new, &self.plan.root, self.colour));

@@ -1,6 +1,7 @@
 //! Which environments a project has: the ways in which it is started from one directory (spec/layout.md 1).
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::compose::{Loader, Request};
@@ -72,13 +73,13 @@ pub(super) fn find(loader: &Loader, directory: &Path) -> Found {
         let (name, bare) = match &entry.kind {
             Kind::Default | Kind::ComposeFile(_) => (String::new(), true),
             Kind::Variant { .. } => (word(&last).map_or_else(|| rest_of(&last), str::to_owned), false),
-            Kind::Single | Kind::Stated(_) => match word(&last) {
-                Some(word) => (word.to_owned(), false),
-                None => {
+            Kind::Single | Kind::Stated(_) => {
+                let Some(word) = word(&last) else {
                     found.others.push(entry);
                     continue;
-                }
-            },
+                };
+                (word.to_owned(), false)
+            }
         };
         let mut unique = name.clone();
         let mut number = 2;
@@ -98,7 +99,7 @@ pub(super) fn find(loader: &Loader, directory: &Path) -> Found {
         found.environments.push(Environment { name, files, env_files: Vec::new(), found: false });
     }
     // What starts without a choice is the development, unless a file says that it is its own.
-    let name = if !names.contains("development") { "development" } else { "default" };
+    let name = if names.contains("development") { "default" } else { "development" };
     for environment in found.environments.iter_mut().filter(|e| e.found) {
         name.clone_into(&mut environment.name);
     }
@@ -148,7 +149,7 @@ impl Environment {
         let mut flag = |flag: &str, path: &PathBuf| {
             let shown = path.strip_prefix(directory).unwrap_or(path).display().to_string();
             let quoted = if shown.contains([' ', '\'', '"', '$', '\\']) { format!("'{}'", shown.replace('\'', r"'\''")) } else { shown };
-            out.push_str(&format!(" {flag} {quoted}"));
+            let _ = write!(out, " {flag} {quoted}");
         };
         self.env_files.iter().for_each(|f| flag("--env-file", f));
         if !self.found {

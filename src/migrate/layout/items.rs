@@ -91,7 +91,7 @@ pub(super) fn split(layers: &Layers, stacks: &[Stack], directory: &Path, whole: 
             Some(Err(stuck)) => Err(stuck),
             None => Ok(None),
         };
-        let rest = |merged: &Option<&Merged>| match merged {
+        let rest = |merged: Option<&Merged>| match merged {
             None => Rest::None,
             Some(Merged { piece: Ok(piece), .. }) if !whole.contains(&key) => Rest::Piece(piece.clone()),
             Some(Merged { parts, .. }) => match parts.as_slice() {
@@ -104,10 +104,10 @@ pub(super) fn split(layers: &Layers, stacks: &[Stack], directory: &Path, whole: 
                 item.base = split.base;
                 item.rests = split.rests.into_iter().map(|r| r.map_or(Rest::None, Rest::Piece)).collect();
             }
-            Ok(None) => item.rests = of.iter().map(rest).collect(),
+            Ok(None) => item.rests = of.iter().map(|m| rest(*m)).collect(),
             Err(stuck) => {
                 // Where only one environment is started, and it has one document, there is nothing to take apart.
-                item.rests = of.iter().map(rest).collect();
+                item.rests = of.iter().map(|m| rest(*m)).collect();
                 item.stuck = Some(stuck);
             }
         }
@@ -122,9 +122,9 @@ pub(super) fn split(layers: &Layers, stacks: &[Stack], directory: &Path, whole: 
 }
 
 /// What one environment makes of its documents.
-fn merged(layers: &Layers, stack: &[usize], directory: &Path, together: bool) -> Result<IndexMap<Key, Merged>, Unsupported> {
+fn merged(layers: &Layers, own: &[usize], directory: &Path, together: bool) -> Result<IndexMap<Key, Merged>, Unsupported> {
     let mut out: IndexMap<Key, Merged> = IndexMap::new();
-    for index in stack {
+    for index in own {
         let Some(layer) = layers.get(*index) else { continue };
         for section in SECTIONS {
             let pieces = layers.section(*index, section).ok_or_else(|| Unsupported {

@@ -259,27 +259,25 @@ impl Layers {
         }
     }
 
-    fn same_node(&self, a: (usize, NodeId), b: (usize, NodeId)) -> bool {
-        let (Some(left), Some(right)) = (self.get(a.0), self.get(b.0)) else { return false };
-        let (x, y) = (left.tree.deref(a.1), right.tree.deref(b.1));
-        if a.0 == b.0 && x == y {
+    fn same_node(&self, one: (usize, NodeId), other: (usize, NodeId)) -> bool {
+        let (Some(left), Some(right)) = (self.get(one.0), self.get(other.0)) else { return false };
+        let (left_id, right_id) = (left.tree.deref(one.1), right.tree.deref(other.1));
+        if one.0 == other.0 && left_id == right_id {
             return true;
         }
-        let (m, n) = (left.node(x), right.node(y));
-        if m.tag.as_ref().map(|t| &t.name) != n.tag.as_ref().map(|t| &t.name) {
+        let (left_node, right_node) = (left.node(left_id), right.node(right_id));
+        if left_node.tag.as_ref().map(|t| &t.name) != right_node.tag.as_ref().map(|t| &t.name) {
             return false;
         }
-        match (&m.kind, &n.kind) {
-            (Kind::Scalar(p), Kind::Scalar(q)) => p.text == q.text && (p.style == Style::Plain) == (q.style == Style::Plain),
-            (Kind::Sequence { items: p, .. }, Kind::Sequence { items: q, .. }) => {
-                p.len() == q.len() && p.iter().zip(q).all(|(p, q)| self.same_node((a.0, *p), (b.0, *q)))
+        let same = |a: NodeId, b: NodeId| self.same_node((one.0, a), (other.0, b));
+        match (&left_node.kind, &right_node.kind) {
+            (Kind::Scalar(a), Kind::Scalar(b)) => a.text == b.text && (a.style == Style::Plain) == (b.style == Style::Plain),
+            (Kind::Sequence { items: a, .. }, Kind::Sequence { items: b, .. }) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(*a, *b))
             }
-            (Kind::Mapping { entries: p, .. }, Kind::Mapping { entries: q, .. }) => {
-                p.len() == q.len()
-                    && p.iter().all(|p| {
-                        let same = |q: &&crate::yaml::Entry| left.tree.text(p.key) == right.tree.text(q.key);
-                        q.iter().find(same).is_some_and(|q| self.same_node((a.0, p.value), (b.0, q.value)))
-                    })
+            (Kind::Mapping { entries: a, .. }, Kind::Mapping { entries: b, .. }) => {
+                let counterpart = |key: NodeId| b.iter().find(|e| left.tree.text(key) == right.tree.text(e.key));
+                a.len() == b.len() && a.iter().all(|e| counterpart(e.key).is_some_and(|c| same(e.value, c.value)))
             }
             _ => false,
         }

@@ -4,12 +4,14 @@
 //! to one place, what an environment adds to another; where something must be taken apart, it is taken apart line by line. Relative paths stay
 //! as they are, because the parts are included with the old project directory.
 
+mod account;
 mod environments;
 mod files;
 mod group;
 mod items;
 mod layer;
 mod merge;
+mod root;
 mod text;
 
 use std::collections::BTreeSet;
@@ -139,7 +141,8 @@ pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan,
     }
     let own: usize = started.iter().map(|s| services(s).len()).max().unwrap_or(0);
     let root = if first.found { first.files.first().cloned().unwrap_or_default() } else { directory.join("compose.yaml") };
-    if own == 0 {
+    // What starts without a choice has nothing of its own: it includes it.
+    if own == 0 || started.first().is_some_and(|s| services(s).is_empty()) {
         return Err(LayoutError::Split(root));
     }
     if own < WORTH_IT && !options.force {
@@ -195,7 +198,7 @@ pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan,
                 environment: None,
                 before: other.request(),
                 after: other.request(),
-                literal: None,
+                choice: None,
                 aside: Vec::new(),
             });
         } else if other.directory == directory {

@@ -95,7 +95,7 @@ impl<'a> Writer<'a> {
         }
         self.line(&format!("{name}:"));
         // All entries of a section stand in one column: that of the first.
-        let column = pieces.iter().flat_map(|p| p.heads.first()).find(|h| !h.inline).map_or(2, |h| h.column.max(1));
+        let column = pieces.iter().filter_map(|p| p.heads.first()).find(|h| !h.inline).map_or(2, |h| h.column.max(1));
         for (number, piece) in pieces.iter().enumerate() {
             if number > 0 && name == "services" {
                 self.gap();

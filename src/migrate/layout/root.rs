@@ -1,0 +1,169 @@
+//! The root, which includes all parts, and the old files, which go on working.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::files::{Layout, PARTS, Part, Started, tidy};
+use super::items::Rest;
+use super::layer::{Body, Piece, SECTIONS};
+use super::text::{Placed, Writer};
+use crate::migrate::plan::Plan;
+use crate::yaml::edit::scalar_text;
+
+impl Layout<'_> {
+    pub(super) fn root(&self, plan: &mut Plan, placed: &mut Placed, common: &[Part], choice: bool) {
+        let Some(first) = self.environments.first() else { return };
+        let own = self.of_root(choice);
+        let text = |placed: &mut Placed, environment: Option<&str>| {
+            let mut writer = Writer::new(self.layers, placed, self.line_break());
+            self.heading(&mut writer, &own, &first.name);
+            writer.gap();
+            let others: Vec<&str> = self.environments.iter().skip(1).map(|s| s.environment.name.as_str()).collect();
+            if environment.is_some() {
+                let other = others.first().copied().unwrap_or("NAME");
+                writer.line(&format!(
+                    "# The environment `{}`, unless {} names another: {}={other} docker compose up -d",
+                    first.environment.name, self.variable, self.variable
+                ));
+            }
+            self.include(&mut writer, common, environment, &first.layers);
+            tidy(writer.out)
+        };
+        let chosen = format!("${{{}:-{}}}", self.variable, first.environment.name);
+        let written = text(placed, choice.then_some(chosen.as_str()));
+        let what = if choice { "the root: the parts, and the environment that is chosen" } else { "the root: the parts" };
+        plan.file(self.disk, self.root.clone(), Some(written.into_bytes()), what);
+    }
+
+    /// The documents that are written in a file of the layout that is theirs: in the root.
+    fn of_root(&self, choice: bool) -> Vec<usize> {
+        let Some(first) = self.environments.first() else { return Vec::new() };
+        let own = |l: &usize| !choice || self.layers.get(*l).is_some_and(|l| l.path == self.root);
+        let own: Vec<usize> = first.layers.iter().copied().filter(own).collect();
+        if own.is_empty() { first.layers.clone() } else { own }
+    }
+
+    /// What stands at the top of a file that others are included in: comments, the name, `x-` keys.
+    fn heading(&self, writer: &mut Writer, layers: &[usize], name: &str) {
+        let mut named = false;
+        for (number, index) in layers.iter().enumerate() {
+            let Some(layer) = self.layers.get(*index) else { continue };
+            let first = layer.tiles.first().map_or(0, |t| t.lines.start);
+            writer.comments(*index, self.document_start(*index)..first, 0);
+            let has_name = layers.iter().any(|l| self.layers.top(*l, "name").is_some());
+            if number == 0 && self.pin && !has_name {
+                writer.gap();
+                writer.line("# Compose took this name from the directory. Volumes and networks are named after it, so it is written down.");
+                writer.line(&format!("name: {}", scalar_text(name, false)));
+                named = true;
+            }
+            for tile in &layer.tiles {
+                let Some(key) = layer.tree.text(tile.node) else { continue };
+                let Some(head) = layer.head(*index, tile) else { continue };
+                if key == "name" && !named || key.starts_with("x-") {
+                    writer.gap();
+                    writer.top(&head);
+                } else if SECTIONS.contains(&key) {
+                    writer.comments(*index, tile.lines.start..self.section_header_end(*index, tile.lines.clone()), 0);
+                } else {
+                    writer.comments(*index, tile.lines.clone(), 0);
+                }
+            }
+        }
+    }
+
+    /// The old files: each stands for the environment whose last file it is.
+    pub(super) fn old_files(&self, plan: &mut Plan, placed: &mut Placed, common: &[Part], choice: bool) {
+        let mut seen: BTreeSet<&Path> = BTreeSet::new();
+        for path in self.environments.iter().flat_map(|s| &s.environment.files) {
+            if *path == self.root || !seen.insert(path) {
+                continue;
+            }
+            if self.replace {
+                plan.file(self.disk, path.clone(), None, "its parts are in the new files");
+                continue;
+            }
+            let last_of = self.environments.iter().find(|s| s.environment.files.last() == Some(path) && !s.environment.found);
+            let (text, what) = match last_of {
+                Some(of) => {
+                    let what = format!("the environment `{}`, for commands that name this file", of.environment.name);
+                    (self.thin(path, of, placed, common, choice), what)
+                }
+                None => (
+                    format!("# Empty: what was here is in {PARTS}/. The file is kept for commands that name it.\nservices: {{}}\n"),
+                    "empty, for commands that name this file".to_owned(),
+                ),
+            };
+            plan.file(self.disk, path.clone(), Some(text.into_bytes()), what);
+        }
+    }
+
+    /// An old file as it goes on working.
+    fn thin(&self, path: &Path, of: &Started, placed: &mut Placed, common: &[Part], choice: bool) -> String {
+        let mut writer = Writer::new(self.layers, placed, "\n");
+        let name = &of.environment.name;
+        writer.line(&format!("# The environment `{name}`, for commands that name this file. Its parts are in {PARTS}/."));
+        let own: Vec<usize> = of.layers.iter().copied().filter(|l| self.layers.get(*l).is_some_and(|l| l.path == *path)).collect();
+        if of.environment.files.len() > 1 {
+            for index in &own {
+                let Some(layer) = self.layers.get(*index) else { continue };
+                for tile in &layer.tiles {
+                    if layer.tree.text(tile.node).is_some_and(|k| k == "name" || k.starts_with("x-"))
+                        && let Some(head) = layer.head(*index, tile)
+                    {
+                        writer.top(&head);
+                    }
+                }
+            }
+            writer.gap();
+            writer.line("# What the files before this one bring is among the parts, so it does not count twice.");
+            for section in self.sections() {
+                writer.line(&format!("{section}: !reset null"));
+            }
+        } else {
+            self.heading(&mut writer, &own, &of.name);
+        }
+        writer.gap();
+        self.include(&mut writer, common, choice.then_some(name.as_str()), &of.layers);
+        tidy(writer.out)
+    }
+
+    /// The sections that the project has.
+    fn sections(&self) -> Vec<&'static str> {
+        let any = |section: &&&str| {
+            self.items
+                .iter()
+                .any(|(k, item)| k.0 == **section && (item.base.is_some() || !item.rests.iter().all(|r| matches!(r, Rest::None))))
+        };
+        SECTIONS.iter().filter(any).copied().collect()
+    }
+
+    /// `include` with the parts, and with what the files included themselves.
+    fn include(&self, writer: &mut Writer, common: &[Part], environment: Option<&str>, layers: &[usize]) {
+        writer.line("include:");
+        writer.line("  - path:");
+        for part in common {
+            writer.line(&format!("      - {}", scalar_text(&part.path.display().to_string(), false)));
+        }
+        if let Some(environment) = environment {
+            writer.line(&format!("      - {PARTS}/environments/{environment}.yaml"));
+        }
+        writer.line("    project_directory: .");
+        writer.line("    # As before, variables come from `.env`, or from the --env-file that is given in its place.");
+        writer.line("    env_file: /dev/null");
+        for index in layers {
+            for piece in self.included(*index) {
+                writer.items(&[piece]);
+            }
+        }
+    }
+
+    /// The entries of the `include` of a document.
+    pub(super) fn included(&self, index: usize) -> Vec<Piece> {
+        let piece = self.layers.top(index, "include");
+        match piece.map(|p| self.layers.opened(&p)) {
+            Some(Body::List(items)) => items,
+            _ => Vec::new(),
+        }
+    }
+}
