@@ -11,6 +11,7 @@ mod identity;
 mod ignores;
 mod images;
 pub(crate) mod mend;
+mod misplaced;
 mod modularity;
 mod networks;
 mod portability;
@@ -620,6 +621,7 @@ pub static ALL: &[&RuleDef] = &[
     &modularity::incomplete_alone::RULE,
     &modularity::layout::RULE,
     &modularity::list_appended::RULE,
+    &modularity::misplaced_service_key::RULE,
     &modularity::mixed_concerns::RULE,
     &modularity::monolith_lines::RULE,
     &modularity::monolith_services::RULE,

@@ -9,6 +9,7 @@ pub(super) mod included_resource_merged;
 pub(super) mod incomplete_alone;
 pub(super) mod layout;
 pub(super) mod list_appended;
+pub(super) mod misplaced_service_key;
 pub(super) mod mixed_concerns;
 pub(super) mod monolith_lines;
 pub(super) mod monolith_services;
