@@ -613,6 +613,7 @@ pub static ALL: &[&RuleDef] = &[
     &correctness::yaml11_ambiguous::RULE,
     // modularity
     &modularity::ambiguous_config_files::RULE,
+    &modularity::depends_on_in_base::RULE,
     &modularity::duplicated_service_across_files::RULE,
     &modularity::env_specific_in_base::RULE,
     &modularity::environment_policy::RULE,

@@ -1,6 +1,7 @@
 //! Rules about how a project is cut into files.
 
 pub(super) mod ambiguous_config_files;
+pub(super) mod depends_on_in_base;
 pub(super) mod duplicated_service_across_files;
 pub(super) mod env_specific_in_base;
 pub(super) mod environment_policy;
