@@ -60,7 +60,11 @@ fn concerns(source: &Path, mount: &Mount, project: &Project, cx: &Cx) -> bool {
     }
     let inside = source.starts_with(&project.directory);
     match cx.mode {
-        Mode::Check => inside && is_file_shaped(mount) && cx.facts.git(source) != GitState::Ignored,
+        Mode::Check => {
+            let state = cx.facts.git(source);
+            let here = inside || (state != GitState::NoRepository && cx.facts.git(&project.directory) != GitState::NoRepository);
+            here && is_file_shaped(mount) && state != GitState::Ignored
+        }
         // What appears only while the host runs, and disks that are not mounted just now, are not missing.
         Mode::Audit => inside || !is_runtime(source) && source.parent().is_some_and(|p| cx.facts.fs().is_dir(p)),
     }
