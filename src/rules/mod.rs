@@ -6,6 +6,7 @@
 
 mod amend;
 mod correctness;
+mod elsewhere;
 mod host;
 mod identity;
 mod ignores;
