@@ -83,8 +83,8 @@ fn report(block: &Block, tree: &Tree, reading: Reading, cx: &mut Cx) {
     let (stand, them) = if others.is_empty() { ("stands", "it") } else { ("stand", "them") };
     let message = format!("{} {stand} {}, where Compose does not read {them}", list(&keys), block.place);
     let mut report = cx.report(&Origin::at(*first), message);
-    for (at, key) in others {
-        report = report.related(*at, format!("and `{key}`"));
+    for (at, _) in others {
+        report = report.related(*at, "and this");
     }
     let why = match reading {
         Reading::ForService(at) => {
