@@ -1,6 +1,6 @@
 //! A team's monolith (`testdata/migrate/monolith`), and the same project as somebody split it by hand (`testdata/migrate/broken-split`): Docker
 //! Compose takes every entry point of both, and every defect of the second is named here (spec/layout.md, first paragraph).
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout)] // tests stand on the real disk
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::indexing_slicing, clippy::print_stdout)] // tests stand on the real disk
 
 mod support {
     pub mod program;
