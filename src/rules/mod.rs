@@ -6,11 +6,13 @@
 
 mod amend;
 mod correctness;
+mod elsewhere;
 mod host;
 mod identity;
 mod ignores;
 mod images;
 pub(crate) mod mend;
+mod misplaced;
 mod modularity;
 mod networks;
 mod portability;
@@ -612,6 +614,7 @@ pub static ALL: &[&RuleDef] = &[
     &correctness::yaml11_ambiguous::RULE,
     // modularity
     &modularity::ambiguous_config_files::RULE,
+    &modularity::depends_on_in_base::RULE,
     &modularity::duplicated_service_across_files::RULE,
     &modularity::env_specific_in_base::RULE,
     &modularity::environment_policy::RULE,
@@ -620,6 +623,7 @@ pub static ALL: &[&RuleDef] = &[
     &modularity::incomplete_alone::RULE,
     &modularity::layout::RULE,
     &modularity::list_appended::RULE,
+    &modularity::misplaced_service_key::RULE,
     &modularity::mixed_concerns::RULE,
     &modularity::monolith_lines::RULE,
     &modularity::monolith_services::RULE,

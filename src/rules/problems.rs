@@ -20,6 +20,16 @@ pub(crate) struct Problems {
 /// The fix of a problem, if there is one.
 pub(crate) type Mending = fn(&Problem, &Project, &Cx) -> Option<Fix>;
 
+/// Better advice than that of the problem itself, which knows only the file it is in; `None` where there is none.
+pub(crate) type Advising = fn(&Problem, &Cx) -> Option<String>;
+
+/// What a rule adds to the problems that it reports.
+#[derive(Clone, Copy, Default)]
+struct Additions {
+    fix: Option<Mending>,
+    advice: Option<Advising>,
+}
+
 /// The same with fixes.
 pub(crate) struct Mended {
     /// The problems.
@@ -30,18 +40,34 @@ pub(crate) struct Mended {
 
 impl Rule for Mended {
     fn project(&self, project: &Project, cx: &mut Cx) {
-        self.problems.report(project, Some(self.fix), cx);
+        self.problems.report(project, Additions { fix: Some(self.fix), advice: None }, cx);
+    }
+}
+
+/// The same with fixes and better advice.
+pub(crate) struct Advised {
+    /// The problems.
+    pub(crate) problems: Problems,
+    /// The fix of each.
+    pub(crate) fix: Mending,
+    /// The advice for each.
+    pub(crate) advice: Advising,
+}
+
+impl Rule for Advised {
+    fn project(&self, project: &Project, cx: &mut Cx) {
+        self.problems.report(project, Additions { fix: Some(self.fix), advice: Some(self.advice) }, cx);
     }
 }
 
 impl Rule for Problems {
     fn project(&self, project: &Project, cx: &mut Cx) {
-        self.report(project, None, cx);
+        self.report(project, Additions::default(), cx);
     }
 }
 
 impl Problems {
-    fn report(&self, project: &Project, mend: Option<Mending>, cx: &mut Cx) {
+    fn report(&self, project: &Project, additions: Additions, cx: &mut Cx) {
         // A line that several services share (through an alias, a merge key, a common base) is to be mended once, so it is said once.
         let mut lines: IndexMap<Line, (&Problem, usize)> = IndexMap::new();
         for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind) && !is_consequence(p, project)) {
@@ -51,14 +77,14 @@ impl Problems {
             }
             match (in_service(problem), &problem.origin) {
                 (Some(rest), Some(origin)) => lines.entry((problem.kind, origin.at, rest)).or_insert((problem, 0)).1 += 1,
-                _ => report_mended(problem, self.why, project, mend, cx),
+                _ => report_mended(problem, self.why, project, additions, cx),
             }
         }
         for (problem, services) in lines.into_values() {
             match services {
-                1 => report_mended(problem, self.why, project, mend, cx),
-                2 => report_shared(problem, "the same line serves another service", self.why, project, mend, cx),
-                n => report_shared(problem, &format!("the same line serves {} more services", n - 1), self.why, project, mend, cx),
+                1 => report_mended(problem, self.why, project, additions, cx),
+                2 => report_shared(problem, "the same line serves another service", self.why, project, additions, cx),
+                n => report_shared(problem, &format!("the same line serves {} more services", n - 1), self.why, project, additions, cx),
             }
         }
     }
@@ -75,9 +101,9 @@ fn in_service(problem: &Problem) -> Option<&[Part]> {
     }
 }
 
-fn report_shared(problem: &Problem, others: &str, why: &str, project: &Project, mend: Option<Mending>, cx: &mut Cx) {
+fn report_shared(problem: &Problem, others: &str, why: &str, project: &Project, additions: Additions, cx: &mut Cx) {
     let problem = Problem { message: format!("{}; {others}", problem.message), ..problem.clone() };
-    report_mended(&problem, why, project, mend, cx);
+    report_mended(&problem, why, project, additions, cx);
 }
 
 /// Reports the problems of some kinds about files that the project names. Files that only a variable without a value keeps from being
@@ -150,11 +176,12 @@ fn unset(problem: &Problem) -> Option<&str> {
 
 /// One problem as a finding. What Compose accepts is a warning at most.
 pub(crate) fn report(problem: &Problem, why: &str, project: &Project, cx: &mut Cx) {
-    report_mended(problem, why, project, None, cx);
+    report_mended(problem, why, project, Additions::default(), cx);
 }
 
-fn report_mended(problem: &Problem, why: &str, project: &Project, mend: Option<Mending>, cx: &mut Cx) {
-    let fix = mend.and_then(|mend| mend(problem, project, cx));
+fn report_mended(problem: &Problem, why: &str, project: &Project, additions: Additions, cx: &mut Cx) {
+    let fix = additions.fix.and_then(|mend| mend(problem, project, cx));
+    let help = additions.advice.and_then(|advice| advice(problem, cx)).or_else(|| problem.help.clone());
     let severity = cx.severity();
     let mut report = match &problem.origin {
         Some(origin) => cx.report(origin, problem.message.as_str()),
@@ -167,8 +194,8 @@ fn report_mended(problem: &Problem, why: &str, project: &Project, mend: Option<M
         report = report.related(*at, text.as_str());
     }
     report = report.why(why);
-    if let Some(help) = &problem.help {
-        report = report.help(help.as_str());
+    if let Some(help) = help {
+        report = report.help(help);
     }
     if let Some(Fix { title, applicability, edits }) = fix {
         report.fix(title, applicability, edits);

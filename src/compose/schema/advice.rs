@@ -43,6 +43,9 @@ pub(super) fn for_key(
     if std::ptr::eq(level, &raw const tables::ROOT) {
         return Some(format!("`{key}` is a top-level key: check the indentation"));
     }
+    if tables::is_resource(mapping) && std::ptr::eq(level, &raw const tables::SERVICE) {
+        return Some(format!("`{key}` is a key of a service: move it to the service meant, under `services`"));
+    }
     Some(format!("`{key}` is a key of {}: check the indentation", level.what))
 }
 

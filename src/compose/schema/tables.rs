@@ -504,6 +504,11 @@ static CONFIG: Mapping = Mapping::of(
     ],
 );
 
+/// True for what services share: a network, a volume, a secret or a config.
+pub(super) fn is_resource(mapping: &'static Mapping) -> bool {
+    [&raw const NETWORK, &raw const VOLUME, &raw const SECRET, &raw const CONFIG].into_iter().any(|r| std::ptr::eq(mapping, r))
+}
+
 static MODEL: Mapping =
     Mapping::of("a model", &[("context_size", WHOLE), ("model", TEXT), ("name", TEXT), ("runtime_flags", LIST_OF_TEXTS)])
         .require(&["model"]);

@@ -152,7 +152,7 @@ services.web.net at net
   help: use `network_mode` or `networks`
 networks.front.restart at restart
   `restart` is not a key of a network
-  help: `restart` is a key of a service: check the indentation
+  help: `restart` is a key of a service: move it to the service meant, under `services`
 volumes.data.services at services
   `services` is not a key of a volume
   help: `services` is a top-level key: check the indentation

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::compose::value::Definition;
 use crate::host::GitState;
+use crate::rules::elsewhere::further_up;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -36,9 +37,14 @@ impl Rule for BuildInputMissing {
         if fs.symlink_metadata(directory).is_err() {
             if concerns(directory, project, cx) {
                 let shown = project.shown(directory);
+                let help = match meant(context, cx) {
+                    Some(path) => format!("did you mean `{path}`, which is there?"),
+                    None => "correct the path: it starts at the project directory, or at the directory of the included or extended file"
+                        .to_owned(),
+                };
                 cx.report(&context.origin, format!("`{shown}`, from which `{}` is built, is not there", service.name))
                     .why("`docker compose config` does not look; the build then stops at once")
-                    .help("correct the path: it starts at the project directory, or at the directory of the included file");
+                    .help(help);
             }
             return;
         }
@@ -68,6 +74,13 @@ impl Rule for BuildInputMissing {
                 .help(help);
         }
     }
+}
+
+/// The context that is there, if the file was moved without it.
+fn meant(context: &Sourced<String>, cx: &Cx) -> Option<String> {
+    let tree = cx.tree(context.origin.at.file)?;
+    let written = tree.text(tree.at(context.origin.at)?)?;
+    further_up(written, Path::new(&context.value), cx)
 }
 
 fn is_unset(origin: &Origin) -> bool {

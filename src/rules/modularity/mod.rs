@@ -1,6 +1,7 @@
 //! Rules about how a project is cut into files.
 
 pub(super) mod ambiguous_config_files;
+pub(super) mod depends_on_in_base;
 pub(super) mod duplicated_service_across_files;
 pub(super) mod env_specific_in_base;
 pub(super) mod environment_policy;
@@ -9,6 +10,7 @@ pub(super) mod included_resource_merged;
 pub(super) mod incomplete_alone;
 pub(super) mod layout;
 pub(super) mod list_appended;
+pub(super) mod misplaced_service_key;
 pub(super) mod mixed_concerns;
 pub(super) mod monolith_lines;
 pub(super) mod monolith_services;

@@ -34,7 +34,9 @@ impl Rule for ExternalNetworkOrder {
                 continue;
             }
             let names: Vec<String> = users.iter().map(|p| format!("`{}`", p.name)).collect();
-            let mut report = cx.report(&at, format!("the network `{name}` comes from `{}`, and {} need it", owner.name, names.join(", ")));
+            let need = if names.len() == 1 { "needs" } else { "need" };
+            let message = format!("the network `{name}` comes from `{}`, and {} {need} it", owner.name, names.join(", "));
+            let mut report = cx.report(&at, message);
             for (user, network) in users
                 .iter()
                 .take(5)

@@ -5,4 +5,4 @@ pub(super) mod home_bind;
 pub(super) mod legacy_links;
 pub(super) mod swarm_only_key;
 pub(super) mod unqualified_registry;
-mod written_source;
+pub(super) mod written_source;

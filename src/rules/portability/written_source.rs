@@ -4,7 +4,7 @@ use crate::model::Mount;
 use crate::rules::prelude::*;
 
 /// The source of a mount as it is written, quotes left out: `~/data` of `- ~/data:/data` and of `source: ~/data`.
-pub(super) fn of_mount(mount: &Sourced<Mount>, cx: &Cx) -> Option<String> {
+pub(in crate::rules) fn of_mount(mount: &Sourced<Mount>, cx: &Cx) -> Option<String> {
     let source = cx.sources.get(mount.origin.at.file);
     let text = source.slice(mount.origin.at);
     if mount.short {

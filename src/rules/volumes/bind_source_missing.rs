@@ -6,6 +6,8 @@ use crate::compose::Role;
 use crate::compose::value::Definition;
 use crate::host::GitState;
 use crate::model::{Mount, MountKind};
+use crate::rules::elsewhere::further_up;
+use crate::rules::portability::written_source::of_mount;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -35,6 +37,7 @@ impl Rule for BindSourceMissing {
                 continue;
             }
             let beside = beside_real_file(source, project, cx);
+            let moved = meant(mount, source, cx);
             let report = cx.report(&mount.origin, format!("`{}`, mounted into `{}`, is not there", project.shown(source), service.name));
             let report = match (is_file_shaped(mount), creates(mount)) {
                 (_, false) => report.why("the container cannot start without it"),
@@ -47,7 +50,14 @@ impl Rule for BindSourceMissing {
                 Some(real) => report.help(format!(
                     "`{real}` exists: the Compose file is a link, and relative paths start at the link's directory, not at the real file's; link or copy it too"
                 )),
-                None => report.help("create it before the first start, or correct the path"),
+                None => match moved {
+                    Some(path) if is_file_shaped(mount) => {
+                        // A file that was moved without it: nobody creates it before the first start.
+                        report.severity(Severity::Warning).help(format!("did you mean `{path}`, which is there?"))
+                    }
+                    Some(path) => report.help(format!("did you mean `{path}`, which is there?")),
+                    None => report.help("create it before the first start, or correct the path"),
+                },
             };
         }
     }
@@ -60,7 +70,11 @@ fn concerns(source: &Path, mount: &Mount, project: &Project, cx: &Cx) -> bool {
     }
     let inside = source.starts_with(&project.directory);
     match cx.mode {
-        Mode::Check => inside && is_file_shaped(mount) && cx.facts.git(source) != GitState::Ignored,
+        Mode::Check => {
+            let state = cx.facts.git(source);
+            let here = inside || (state != GitState::NoRepository && cx.facts.git(&project.directory) != GitState::NoRepository);
+            here && is_file_shaped(mount) && state != GitState::Ignored
+        }
         // What appears only while the host runs, and disks that are not mounted just now, are not missing.
         Mode::Audit => inside || !is_runtime(source) && source.parent().is_some_and(|p| cx.facts.fs().is_dir(p)),
     }
@@ -81,6 +95,13 @@ fn is_file_shaped(mount: &Mount) -> bool {
 
 fn creates(mount: &Mount) -> bool {
     mount.short || mount.bind.as_ref().and_then(|b| b.create_host_path).unwrap_or(true)
+}
+
+/// The source that is there, if the file was moved without it.
+fn meant(mount: &Sourced<Mount>, source: &Path, cx: &Cx) -> Option<String> {
+    let written = of_mount(mount, cx)?;
+    let written = if mount.short { written.split(':').next()? } else { &written };
+    further_up(written, source, cx)
 }
 
 /// Where the source would be if the main file were not reached through a link.

@@ -54,10 +54,10 @@ fn named(project: &Project, cx: &Cx) -> Option<Fix> {
     Some(Fix { title, applicability: Applicability::Safe, edits: vec![edit] })
 }
 
-/// At most four of them by name.
+/// Five of them by name, of more than that four.
 fn list(names: &[String]) -> String {
     match names.get(..4) {
-        Some(shown) if names.len() > 4 => format!("{} and {} more", shown.join(", "), names.len() - 4),
+        Some(shown) if names.len() > 5 => format!("{} and {} more", shown.join(", "), names.len() - 4),
         _ => names.join(", "),
     }
 }
