@@ -4,48 +4,13 @@
 
 mod support {
     pub mod program;
+    pub mod story;
 }
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::program::{Answer, run, write};
-use tempfile::TempDir;
-
-/// A tree of `testdata/migrate`, in a directory `app`: the volumes are named after it.
-struct Story {
-    _keep: TempDir,
-    app: PathBuf,
-}
-
-impl Story {
-    fn new(name: &str) -> Self {
-        let keep = tempfile::tempdir().unwrap();
-        let app = keep.path().join("app");
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/migrate").join(name), &app);
-        Self { _keep: keep, app }
-    }
-
-    fn run(&self, line: &str) -> Answer {
-        run(&self.app, &line.split_whitespace().collect::<Vec<_>>())
-    }
-
-    /// The line of a file that a text begins on, counted from 1.
-    fn line(&self, file: &str, text: &str) -> usize {
-        let content = std::fs::read_to_string(self.app.join(file)).unwrap();
-        content.lines().position(|l| l.trim_start().starts_with(text)).unwrap() + 1
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            write(to, entry.file_name().to_str().unwrap(), std::fs::read(entry.path()).unwrap());
-        }
-    }
-}
+use support::story::Story;
 
 /// How the monolith is started, and the volumes that this makes.
 const MONOLITH: &[(&str, &[&str])] = &[

@@ -15,7 +15,7 @@ use crate::migrate::layout::{self, LayoutError, Style, Told};
 use crate::migrate::show::View;
 use crate::migrate::{NotProved, Plan, Proved, prove};
 use crate::report::{self, display_path, summary};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 
 /// Move a project to another layout, and prove that it is the same project
 ///
@@ -280,6 +280,11 @@ fn no_plan(error: LayoutError, sources: &Sources, here: &Path) -> Failure {
             failure.also = problems.iter().take(5).map(|p| problem(p, sources, here)).collect();
             failure
         }
+        LayoutError::Syntax(errors) => {
+            let mut failure = Failure::new("a file is not YAML, so nothing can be moved");
+            failure.also = errors.iter().take(5).map(|e| placed(e.span, &e.message, e.help.as_deref(), sources, here)).collect();
+            failure
+        }
         LayoutError::NoProject(path) => Failure::new(format!("there is no Compose project in `{}`", display_path(&path, here)))
             .help("name the directory, or the files with -f"),
         LayoutError::Exists(_) => {
@@ -290,15 +295,19 @@ fn no_plan(error: LayoutError, sources: &Sources, here: &Path) -> Failure {
 }
 
 fn problem(problem: &Problem, sources: &Sources, here: &Path) -> Failure {
-    let place = problem.origin.as_ref().map_or_else(String::new, |origin| {
-        let source = sources.get(origin.at.file);
-        let at = source.position(origin.at.start);
-        format!("{}:{}:{}: ", display_path(&source.path, here), at.line, at.column)
-    });
-    // A message may quote what is written.
+    match &problem.origin {
+        Some(origin) => placed(origin.at, &problem.message, problem.help.as_deref(), sources, here),
+        None => Failure::new(problem.message.clone()),
+    }
+}
+
+/// What is wrong, with its place. A message may quote what is written, so secrets are hidden.
+fn placed(span: Span, message: &str, help: Option<&str>, sources: &Sources, here: &Path) -> Failure {
+    let source = sources.get(span.file);
+    let at = source.position(span.start);
     let redactor = report::Redactor::new(sources, &[]);
-    let failure = Failure::new(format!("{place}{}", redactor.text(&problem.message)));
-    match &problem.help {
+    let failure = Failure::new(format!("{}:{}:{}: {}", display_path(&source.path, here), at.line, at.column, redactor.text(message)));
+    match help {
         Some(help) => failure.help(redactor.text(help).into_owned()),
         None => failure,
     }

@@ -369,11 +369,11 @@ pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> 
     let mut writing = Writing::new(disk, kept.clone());
     writing.all(&files)?;
     // From here on nothing can be lost: what stays behind are copies, and empty directories.
-    for done in &manifest.files {
-        let _ = done.original.as_ref().map(|name| disk.remove_file(&kept.join(name)));
-    }
     for path in [kept.join(MANIFEST), kept.join(".gitignore")] {
         let _ = disk.remove_file(&path);
+    }
+    for original in manifest.files.iter().filter_map(|done| done.original.as_ref()) {
+        let _ = disk.remove_file(&kept.join(original));
     }
     for directory in [kept.clone(), kept.parent().unwrap_or(root).to_path_buf()] {
         let _ = disk.remove_dir(&directory);

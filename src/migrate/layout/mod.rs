@@ -22,6 +22,7 @@ use crate::compose::{self, Loader, NameSource, Request, Semantics};
 use crate::fs::{FileType, Fs};
 use crate::model::{self, Profiles};
 use crate::source::Sources;
+use crate::yaml::SyntaxError;
 
 use super::plan::{NoteKind, Plan};
 use super::proof;
@@ -83,6 +84,9 @@ pub enum LayoutError {
         /// Why.
         problems: Vec<Problem>,
     },
+    /// A file is no YAML.
+    #[error("a file is not YAML, so nothing can be moved")]
+    Syntax(Vec<SyntaxError>),
     /// Cannot be moved.
     #[error("`{}` cannot be migrated: {why}", path.display())]
     Unsupported {
@@ -182,8 +186,9 @@ pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan,
     let Some(mut plan) = plan else {
         return Err(LayoutError::Unsupported { path: root, why: "its anchors cannot be taken apart".to_owned() });
     };
+    let ours: BTreeSet<&PathBuf> = started.iter().flat_map(|s| &s.environment.files).collect();
     let exists: Vec<PathBuf> =
-        plan.files.iter().filter(|f| f.is_new() && disk.symlink_metadata(&f.path).is_ok()).map(|f| f.path.clone()).collect();
+        plan.files.iter().filter(|f| !ours.contains(&f.path) && disk.symlink_metadata(&f.path).is_ok()).map(|f| f.path.clone()).collect();
     if !exists.is_empty() {
         return Err(LayoutError::Exists(exists));
     }
@@ -308,8 +313,8 @@ fn read(loader: &Loader, environments: &[Environment]) -> Result<Layers, LayoutE
         }
         let unsupported = |why: String| LayoutError::Unsupported { path: path.clone(), why };
         let parsed = loader.open(path).map_err(|e| unsupported(e.message))?;
-        if let Some(error) = parsed.tree.errors.first() {
-            return Err(unsupported(error.message.clone()));
+        if !parsed.tree.errors.is_empty() {
+            return Err(LayoutError::Syntax(parsed.tree.errors.clone()));
         }
         let source = loader.sources.get(parsed.id);
         for (index, document) in parsed.tree.documents.iter().enumerate() {
