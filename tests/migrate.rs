@@ -196,21 +196,23 @@ fn what_is_not_the_same_is_never_written() {
 
 // --- bad input --------------------------------------------------------------------------------------------------------------------------
 
+const FOUR: &str = "services:\n  a: {image: x}\n  b: {image: x}\n  c: {image: x}\n  d: {image: x}\n";
+
 #[test]
 fn what_cannot_be_migrated_is_said_and_nothing_changes() {
-    let four = "services:\n  a: {image: x}\n  b: {image: x}\n  c: {image: x}\n  d: {image: x}\n";
-    let rows: &[(&str, &[(&str, &str)], &str)] = &[
+    type Row = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+    let rows: &[Row] = &[
         ("no project", &[("notes.txt", "")], ""),
         ("too small", &[("compose.yaml", "services:\n  a:\n    image: x\n  b:\n    image: x\n")], ""),
         ("refused by Compose", &[("compose.yaml", "services:\n  a:\n    image: x\n    depends_on: [nobody]\n  b:\n    image: x\n")], ""),
         ("not YAML", &[("compose.yaml", "services: [\n")], ""),
         ("an empty file", &[("compose.yaml", "")], ""),
         ("between brackets", &[("compose.yaml", "{services: {a: {image: x}, b: {image: x}, c: {image: x}, d: {image: x}}}\n")], ""),
-        ("files in the way", &[("compose.yaml", four), ("docker-compose/services/a.yaml", "services: {}\n")], ""),
-        ("no such file", &[("compose.yaml", four)], "-f other.yaml"),
-        ("an environment without files", &[("compose.yaml", four)], "--env production"),
-        ("a name that is no name", &[("compose.yaml", four)], "--env ../x=compose.yaml"),
-        ("an environment twice", &[("compose.yaml", four)], "--env a=compose.yaml --env a=compose.yaml"),
+        ("files in the way", &[("compose.yaml", FOUR), ("docker-compose/services/a.yaml", "services: {}\n")], ""),
+        ("no such file", &[("compose.yaml", FOUR)], "-f other.yaml"),
+        ("an environment without files", &[("compose.yaml", FOUR)], "--env production"),
+        ("a name that is no name", &[("compose.yaml", FOUR)], "--env ../x=compose.yaml"),
+        ("an environment twice", &[("compose.yaml", FOUR)], "--env a=compose.yaml --env a=compose.yaml"),
     ];
     let mut said = String::new();
     for (what, content, flags) in rows {
