@@ -393,3 +393,13 @@ fn each_kind_of_change_has_its_class_and_place_and_nothing_else_is_said() {
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), MUTATIONS.len(), wrong.join("\n"));
 }
+
+#[test]
+fn what_lies_below_the_project_is_data_wherever_the_project_lies() {
+    let text = |path: &str| format!("name: p\nservices:\n  a:\n    image: a:1\n    volumes: [\"{path}:/data\"]\n");
+    for directory in ["/tmp/p", "/run/p", "/dev/shm/p", "/srv/p"] {
+        let at = |path: &str| Loaded::of(&MemFs::new().file(format!("{directory}/compose.yaml"), text(path)), directory);
+        assert_eq!(said(&diff(&at("./data"), &at("./other")).changes), ["data services.a.volumes[/data]"], "{directory}");
+        assert_eq!(said(&diff(&at("/sys/fs"), &at("/sys/kernel")).changes), ["exposure services.a.volumes[/data]"], "{directory}");
+    }
+}

@@ -18,12 +18,14 @@ pub(super) fn changes(before: &Subject, after: &Subject, same: &BTreeSet<String>
     let (old, new) = (before.project, after.project);
     let mut out = Vec::new();
     extensions(&[], &old.extensions, &new.extensions, &mut out);
+    let paths: BTreeSet<&str> = others.iter().map(|c| c.path.as_str()).collect();
     for (name, service) in &new.services {
         let Some(was) = old.services.get(name) else { continue };
         let known = out.len();
         extensions(&["services", name], &was.extensions, &service.extensions, &mut out);
         let path = Path::keys(&["services", name]).to_string();
-        let told = out.len() > known || others.iter().any(|c| c.path.starts_with(&format!("{path}.")));
+        let below = format!("{path}.");
+        let told = out.len() > known || paths.range(below.as_str()..).next().is_some_and(|p| p.starts_with(&below));
         if !told && same.contains(name) && text(before, was) != text(after, service) {
             let place = |s: &Sourced<Service>| Some(s.key.unwrap_or(s.origin.at));
             out.push(change(path, place(was), place(service), "it is written in another way and means the same"));

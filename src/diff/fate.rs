@@ -43,27 +43,32 @@ pub(super) fn predict(old: &Side, new: &Side) -> Vec<Prediction> {
         out.insert((name, Fate::Started), "there was none".to_owned());
     }
     // Whoever lives in a container that is replaced has to follow it.
-    loop {
-        let follows = |body: &Json| {
-            let shared = ["network_mode", "ipc", "pid"].iter().filter_map(|key| body.get(*key)?.as_str()?.strip_prefix("service:"));
-            let volumes = body.get("volumes_from").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
-            let hosts = volumes.map(|v| v.split(':').next().unwrap_or(v)).chain(shared);
-            hosts.filter(|host| recreated.contains(host)).map(str::to_owned).next()
-        };
-        let next: Vec<(&str, String)> = kept.iter().filter_map(|(name, body)| Some((*name, follows(body)?))).collect();
-        if next.is_empty() {
-            break;
+    let mut guests: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, body) in &kept {
+        for host in hosts(body) {
+            guests.entry(host).or_default().push(name);
         }
-        for (name, host) in next {
-            kept.remove(name);
-            recreated.insert(name);
-            out.insert((name, Fate::Recreated), format!("it shares what belongs to the container of `{host}`, which is replaced"));
+    }
+    let mut pending: Vec<&str> = recreated.into_iter().rev().collect();
+    while let Some(host) = pending.pop() {
+        for guest in guests.remove(host).unwrap_or_default() {
+            if kept.remove(guest).is_some() {
+                out.insert((guest, Fate::Recreated), format!("it shares what belongs to the container of `{host}`, which is replaced"));
+                pending.push(guest);
+            }
         }
     }
     for (name, after) in kept {
         out.insert((name, Fate::Unchanged), aside(old.entry("services", name).unwrap_or(after), (new, after), old));
     }
     predictions(out)
+}
+
+/// The services in whose containers a service lives.
+fn hosts(body: &Json) -> impl Iterator<Item = &str> {
+    let shared = ["network_mode", "ipc", "pid"].into_iter().filter_map(|key| body.get(key)?.as_str()?.strip_prefix("service:"));
+    let mounts = body.get("volumes_from").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+    mounts.map(|v| v.split(':').next().unwrap_or(v)).chain(shared)
 }
 
 fn predictions(all: BTreeMap<(&str, Fate), String>) -> Vec<Prediction> {

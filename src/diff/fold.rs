@@ -15,8 +15,8 @@ const BINDING: [&str; 7] = ["links", "network_mode", "ipc", "pid", "uts", "cgrou
 pub(super) fn fold<'j>(mut found: Vec<Found<'j>>, old: &'j Side, new: &'j Side, renames: &[Rename]) -> Vec<Found<'j>> {
     tmpfs(&mut found);
     elsewhere(&mut found, old, new);
-    let known = Known::of(&found);
-    found.retain(|f| !follows(f, &known, old, new, renames));
+    let known = Known::of(&found, renames);
+    found.retain(|f| !follows(f, &known, old, new));
     found
 }
 
@@ -29,11 +29,14 @@ struct Known {
     images: BTreeMap<String, (Option<Json>, Option<Json>)>,
     /// The services whose network mode came or went.
     modes: BTreeSet<String>,
+    /// Section and new name of what was renamed.
+    renamed: BTreeSet<(String, String)>,
 }
 
 impl Known {
-    fn of(found: &[Found]) -> Self {
-        let mut known = Self { keys: BTreeSet::new(), name: false, images: BTreeMap::new(), modes: BTreeSet::new() };
+    fn of(found: &[Found], renames: &[Rename]) -> Self {
+        let moved = renames.iter().map(|r| (r.section.to_owned(), r.new.clone())).collect();
+        let mut known = Self { keys: BTreeSet::new(), name: false, images: BTreeMap::new(), modes: BTreeSet::new(), renamed: moved };
         for f in found {
             match f.path.words().as_slice() {
                 ["name"] => known.name = true,
@@ -58,13 +61,13 @@ impl Known {
 }
 
 /// True if a difference follows from another one.
-fn follows(f: &Found, known: &Known, old: &Side, new: &Side, renames: &[Rename]) -> bool {
+fn follows(f: &Found, known: &Known, old: &Side, new: &Side) -> bool {
     let words = f.path.words();
     match words.as_slice() {
         // Whoever names it, or no longer names it, tells of it.
         ["networks" | "volumes" | "secrets" | "configs" | "models", _] => old.is_typed() && (f.before.is_none() || f.after.is_none()),
         [section @ ("networks" | "volumes" | "secrets" | "configs"), key, "name"] => {
-            let moved = renames.iter().any(|r| r.section == *section && r.new == *key);
+            let moved = known.renamed.contains(&((*section).to_owned(), (*key).to_owned()));
             let (before, after) = (f.before.and_then(Json::as_str), f.after.and_then(Json::as_str));
             let derived = before == Some(&format!("{}_{key}", old.name)) && after == Some(&format!("{}_{key}", new.name));
             moved || *section != "volumes" && known.name && derived

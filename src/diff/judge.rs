@@ -55,6 +55,8 @@ pub(super) struct Judge<'a> {
     new: &'a Side<'a>,
     old_uses: Uses<'a>,
     new_uses: Uses<'a>,
+    /// The keys of the volumes that have a real name in the later project.
+    named: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
 fn is_true(value: Option<&Json>) -> bool {
@@ -67,21 +69,32 @@ fn word(value: Option<&Json>) -> &str {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(old: &'a Side<'a>, new: &'a Side<'a>) -> Self {
-        Self { old, new, old_uses: old.uses(), new_uses: new.uses() }
+        let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (key, _) in new.section("volumes") {
+            named.entry(new.real_name("volumes", key)).or_default().push(key);
+        }
+        Self { old, new, old_uses: old.uses(), new_uses: new.uses(), named }
     }
 
     /// A difference as a change.
     pub(super) fn change(&self, found: &Found) -> Change {
         let words = found.path.words();
         let Verdict { class, consequence } = self.verdict(found, &words);
-        let shown = |side: &Side, value: Option<&Json>, at: &ModelPath| {
-            value.map(|value| Shown { text: text::of(side, &words, value), place: side.span(at, Some(value)) })
+        let shown = |side: &Side, value: Option<&Json>, at: &ModelPath, other: Option<&Json>| match value {
+            Some(value) => Some(Shown { text: text::of(side, &words, value), place: side.span(at, Some(value)) }),
+            // Compose does not print it, and these are what they are then.
+            None if is_true(other) && !matches!(words.last(), Some(&("attach" | "enable_ipv4" | "init"))) => {
+                let mut above = at.clone();
+                above.0.pop();
+                Some(Shown { text: "false".to_owned(), place: side.span(&above, Some(&Json::Null)) })
+            }
+            None => None,
         };
         Change {
             class,
             path: found.path.to_string(),
-            before: shown(self.old, found.before, &found.old_at),
-            after: shown(self.new, found.after, &found.new_at),
+            before: shown(self.old, found.before, &found.old_at, found.after),
+            after: shown(self.new, found.after, &found.new_at, found.before),
             consequence,
             near: self.new.span(&found.new_at, found.after),
         }
@@ -123,7 +136,7 @@ impl<'a> Judge<'a> {
             [] if anonymous => data(format!("{all}; what their anonymous volumes hold is left behind")),
             [] => behaviour(all),
             [one] => data(format!("{all}; the data stays in volume {one}, and the new one starts empty")),
-            several => data(format!("{all}; the data stays in the volumes {}, and the new ones start empty", several.join(", "))),
+            several => data(format!("{all}; the data stays in {} volumes, and the new ones start empty", several.len())),
         }
     }
 

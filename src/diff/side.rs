@@ -166,6 +166,11 @@ impl<'a> Side<'a> {
         path
     }
 
+    /// True for a path below the project directory, or the directory itself.
+    pub(super) fn is_below(&self, path: &str) -> bool {
+        Path::new(path).starts_with(&self.directory)
+    }
+
     /// A path of the host as it is shown: relative to the project directory where it lies below it.
     pub(super) fn shown(&self, path: &str) -> String {
         match Path::new(path).strip_prefix(&self.directory) {

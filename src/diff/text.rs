@@ -17,6 +17,7 @@ pub(super) fn of(side: &Side, words: &[&str], value: &Json) -> String {
         ["services", _] => service(side, value),
         ["services", _, "ports", _] => port(value),
         ["services", _, "volumes", _] if value.is_object() => mount(side, value),
+        ["services", _, "secrets" | "configs", _] | ["services", _, "build", "secrets", _] if value.is_object() => file(value),
         ["services", _, "depends_on", _] => {
             value.get("condition").and_then(Json::as_str).map_or_else(|| flow("", value), |c| c.trim_start_matches("service_").to_owned())
         }
@@ -97,6 +98,20 @@ pub(super) fn mount(side: &Side, mount: &Json) -> String {
         ("tmpfs", _) => format!("tmpfs at {target}"),
         (kind, _) => format!("{kind} {}:{target}{read_only}", text("source")),
     }
+}
+
+/// `db`, `db at /etc/db`, and what else is said of it.
+fn file(reference: &Json) -> String {
+    let text = |key: &str| reference.get(key).and_then(Json::as_str).unwrap_or_default();
+    let (source, target) = (text("source"), text("target"));
+    let mut out = source.to_owned();
+    if !target.is_empty() && target != format!("/run/secrets/{source}") {
+        let _ = write!(out, " at {target}");
+    }
+    for key in ["uid", "gid", "mode"].into_iter().filter(|key| !text(key).is_empty()) {
+        let _ = write!(out, " ({key} {})", text(key));
+    }
+    out
 }
 
 /// A value in YAML's flow style, without the quotes that nobody needs to read it. `name`: of what it is the value.

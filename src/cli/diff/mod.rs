@@ -41,9 +41,12 @@ Examples:
 
 Exit codes: 0 equal, or all accepted or below --fail-on, 1 different, 2 could not compare")]
 pub(super) struct DiffArgs {
-    /// The earlier and the later version: files, directories, or `REVISION:PATH`
-    #[arg(value_name = "OLD NEW", num_args = 0..=2, hide_possible_values = true)]
-    paths: Vec<String>,
+    /// The earlier version: a file, a directory, or `REVISION:PATH`
+    #[arg(value_name = "OLD")]
+    first: Option<String>,
+    /// The later version
+    #[arg(value_name = "NEW")]
+    second: Option<String>,
 
     /// A Compose file of the earlier version instead of OLD; may be repeated, as `-f` of Compose
     #[arg(long, value_name = "FILE", help_heading = "Input")]
@@ -156,22 +159,22 @@ pub(super) fn run(args: &DiffArgs, global: &Global) -> Result<Outcome, Failure> 
 
 /// What is to be compared.
 fn sides(args: &DiffArgs, directory: &Path) -> Result<(Given, Given), Failure> {
+    let paths: Vec<&str> = args.first.iter().chain(&args.second).map(String::as_str).collect();
     let wanted = usize::from(args.old_f.is_empty()) + usize::from(args.new_f.is_empty());
-    if args.paths.len() != wanted {
-        let told = match (wanted, args.paths.len()) {
-            (2, 0) => "neither the earlier nor the later version is given".to_owned(),
-            (_, n) if n < wanted => "one of the two versions is not given".to_owned(),
-            _ => "a version is given twice: by `--old-f` or `--new-f` and by a path".to_owned(),
+    if paths.len() != wanted {
+        let told = match paths.len() {
+            0 => "neither the earlier nor the later version is given",
+            n if n < wanted => "one of the two versions is not given",
+            _ => "a version is given twice: by `--old-f` or `--new-f`, and by a path",
         };
-        return Err(Failure::new(told).help("give both: `composelint diff OLD NEW`, such as `composelint diff HEAD: .`"));
+        return Err(Failure::new(told).help("give both, such as `composelint diff HEAD: .`"));
     }
-    let mut paths = args.paths.iter();
+    let mut paths = paths.into_iter();
     let mut side = |files: &[String]| match files {
-        [] => Given::path(&OsFs, directory, paths.next().map_or("", String::as_str)),
+        [] => Given::path(&OsFs, directory, paths.next().unwrap_or_default()),
         files => Given::files(&OsFs, directory, files),
     };
-    let (old, new) = (side(&args.old_f)?, side(&args.new_f)?);
-    Ok((old, new))
+    Ok((side(&args.old_f)?, side(&args.new_f)?))
 }
 
 struct Work<'a> {
@@ -220,7 +223,8 @@ impl Work<'_> {
         });
         self.write(&report)?;
         if !self.global.quiet {
-            self.tell(&report, &compared, &[old_disk.borrowed(), new_disk.borrowed()].concat());
+            let apart = (!self.args.absolute).then(|| apart(&compared)).flatten();
+            self.tell(&report, apart.as_ref(), &[old_disk.borrowed(), new_disk.borrowed()].concat());
         }
         if let Some(failure) = [&before, &after].into_iter().find_map(|l| l.failure.clone()) {
             return Err(Failure::new(failure));
@@ -252,19 +256,22 @@ impl Work<'_> {
             .map(|(i, j)| {
                 let (old, new) = (i.and_then(|i| before.projects.get(i)), j.and_then(|j| after.projects.get(j)));
                 let known = |one: &One| (one.project.name.clone(), one.project.directory.clone());
-                Compared { old: old.map(known), new: new.map(known), result: self.pair(old, new, sources) }
+                Compared { old: old.map(known), new: new.map(known), result: self.pair(old, new, sources, pairs.len() > 1) }
             })
             .collect()
     }
 
-    fn pair(&self, old: Option<&One>, new: Option<&One>, sources: (&Sources, &Sources)) -> Result<diff::Diff, Vec<Refused>> {
+    /// `among`: there are others, which what is broken is not to hide.
+    fn pair(&self, old: Option<&One>, new: Option<&One>, sources: (&Sources, &Sources), among: bool) -> Result<diff::Diff, Vec<Refused>> {
         let refused = |one: &One, old: bool| {
             let told = one.project.problems.iter().filter(|p| p.refused).take(REASONS);
             told.map(|p| Refused { old, message: p.message.clone(), place: p.origin.as_ref().map(|o| o.at) }).collect::<Vec<_>>()
         };
         let reasons: Vec<Refused> = old.iter().flat_map(|o| refused(o, true)).chain(new.iter().flat_map(|n| refused(n, false))).collect();
         if !reasons.is_empty() {
-            return Err(reasons);
+            // What is broken in the same way on both sides did not change.
+            let alike = |(a, b): (&One, &One)| among && a.texts(sources.0) == b.texts(sources.1);
+            return if old.zip(new).is_some_and(alike) { Ok(diff::Diff::default()) } else { Err(reasons) };
         }
         Ok(match (old, new) {
             (Some(old), Some(new)) => {
@@ -291,7 +298,7 @@ impl Work<'_> {
     }
 
     /// What goes to stderr: what has to be known of the comparison, and the summary.
-    fn tell(&self, report: &Report, compared: &[Compared], borrowed: &[PathBuf]) {
+    fn tell(&self, report: &Report, apart: Option<&(PathBuf, PathBuf)>, borrowed: &[PathBuf]) {
         let mut said = String::new();
         let shown = |path: &Path| plain(&display_path(path, self.directory)).into_owned();
         if !borrowed.is_empty() {
@@ -303,11 +310,7 @@ impl Work<'_> {
             // Writing to a String cannot fail.
             let _ = writeln!(said, "read from the work tree for both, because git has no history of it: {}{more}", names.join(", "));
         }
-        let apart = |c: &&Compared| match (&c.old, &c.new) {
-            (Some((_, a)), Some((_, b))) => !a.starts_with(b) && !b.starts_with(a),
-            _ => false,
-        };
-        if let Some(Compared { old: Some((_, a)), new: Some((_, b)), .. }) = compared.iter().find(apart).filter(|_| !self.args.absolute) {
+        if let Some((a, b)) = apart {
             let _ = writeln!(
                 said,
                 "`{}` and `{}` are different directories: what lies below them is compared relative to them; `--absolute` compares paths as they are",
@@ -319,6 +322,18 @@ impl Work<'_> {
         said.push('\n');
         output::stderr(&said);
     }
+}
+
+/// Two project directories that are compared as if they were one: those of all projects, as far as they have a way in common.
+fn apart(compared: &[Compared]) -> Option<(PathBuf, PathBuf)> {
+    let both = compared.iter().filter(|c| c.result.is_ok()).filter_map(|c| Some((&c.old.as_ref()?.1, &c.new.as_ref()?.1)));
+    let mut both = both.filter(|(a, b)| !a.starts_with(b) && !b.starts_with(a));
+    let (mut old, mut new) = both.next().map(|(a, b)| (a.clone(), b.clone()))?;
+    if both.next().is_some() {
+        // Several: the trees that they are in are what differs.
+        while old.file_name() == new.file_name() && old.pop() && new.pop() {}
+    }
+    Some((old, new))
 }
 
 /// True if a text matches a pattern, `*` being anything.

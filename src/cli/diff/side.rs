@@ -1,5 +1,6 @@
 //! One of the two versions: from what the user wrote to loaded projects.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,6 +66,13 @@ pub(super) struct One {
 impl One {
     pub(super) fn identity(&self) -> Identity<'_> {
         Identity { name: &self.project.name, directory: &self.directory, variant: &self.variant }
+    }
+
+    /// What was read, by the paths below the project directory.
+    pub(super) fn texts(&self, sources: &Sources) -> BTreeMap<PathBuf, String> {
+        let directory = &self.project.directory;
+        let below = |path: &Path| path.strip_prefix(directory).unwrap_or(path).to_path_buf();
+        self.project.files.iter().map(|f| (below(&f.path), sources.get(f.id).text.clone())).collect()
     }
 
     pub(super) fn subject<'a>(&'a self, sources: &'a Sources, semantics: Semantics) -> Subject<'a> {

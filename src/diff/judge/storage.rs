@@ -50,11 +50,21 @@ impl<'j> Storage<'j> {
     }
 }
 
-/// True for what belongs to the host and not to the service: its socket, its devices, its own directories.
-fn is_of_host(path: &str) -> bool {
-    known::is_engine_socket(path)
-        || known::is_system_path(path)
-        || ["/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/usr", "/var/run"].iter().any(|d| std::path::Path::new(path).starts_with(d))
+/// What lies below these is the host's own and no data of a service.
+const OF_HOST: [&str; 6] = ["/dev", "/lib/modules", "/proc", "/run", "/sys", "/var/run"];
+
+/// These, too.
+const FILES_OF_HOST: [&str; 8] =
+    ["/etc/group", "/etc/hostname", "/etc/localtime", "/etc/os-release", "/etc/passwd", "/etc/timezone", "/tmp", "/tmp/.X11-unix"];
+
+/// True for what belongs to the host and not to the service: its sockets, its devices, its own directories; never what lies below the project
+/// directory, wherever that is.
+fn is_of_host(side: &Side, path: &str) -> bool {
+    !side.is_below(path)
+        && (known::is_engine_socket(path)
+            || known::is_system_path(path)
+            || FILES_OF_HOST.contains(&path)
+            || OF_HOST.iter().any(|d| std::path::Path::new(path).starts_with(d)))
 }
 
 impl Judge<'_> {
@@ -121,7 +131,7 @@ impl Judge<'_> {
         let storage = Storage::of(self.old, mount);
         let nothing = format!("nothing is mounted at `{target}` any more");
         match storage {
-            Storage::Host(path) if is_of_host(path) => behaviour(format!("`{service}` no longer sees `{path}` of the host")),
+            Storage::Host(path) if is_of_host(self.old, path) => behaviour(format!("`{service}` no longer sees `{path}` of the host")),
             _ if !storage.is_kept() => behaviour(nothing),
             _ if is_true(mount.get("read_only")) => {
                 behaviour(format!("`{service}` no longer finds {} at `{target}`", storage.place(self.old)))
@@ -140,7 +150,10 @@ impl Judge<'_> {
             let stays = if was.is_kept() { format!("; what `{service}` has stays in {}", was.place(self.old)) } else { String::new() };
             return data(format!("{shared}{stays}"));
         }
-        let open = super::exposure::of_mount(after).filter(|_| super::exposure::of_mount(before).is_none());
+        // What lies within what it saw before opens nothing.
+        let within = |after: &str, before: &str| std::path::Path::new(after).starts_with(before);
+        let narrower = matches!((&was, &is), (Storage::Host(before), Storage::Host(after)) if within(after, before));
+        let open = super::exposure::of_mount(after).filter(|_| !narrower);
         let stays = was.place(self.old);
         let (old_target, target) = (word(before.get("target")), word(after.get("target")));
         let same = match (&was, &is) {
@@ -155,7 +168,7 @@ impl Judge<'_> {
                 }
                 None => behaviour(format!("`{service}` has something else mounted at `{target}`")),
             },
-            (Storage::Host(path), _) if is_of_host(path) => match open {
+            (Storage::Host(path), _) if is_of_host(self.old, path) => match open {
                 Some(open) => exposure(format!("`{service}` {open}")),
                 None => behaviour(format!("`{service}` sees something else of the host at `{target}`")),
             },
@@ -179,7 +192,6 @@ impl Judge<'_> {
         let external = |side: &Side| is_true(side.entry("volumes", key).and_then(|v| v.get("external")));
         match rest {
             ["name"] | [] if found.before.is_some() && found.after.is_some() => {
-                let both = |(other, _): &(&str, &Json)| *other != key && self.new.real_name("volumes", other) == is;
                 if was == is {
                     let who = if external(self.new) {
                         "has to be there before `up`"
@@ -188,7 +200,7 @@ impl Judge<'_> {
                     };
                     return data(format!("volume `{is}` {who}"));
                 }
-                if let Some((other, _)) = self.new.section("volumes").find(both) {
+                if let Some(other) = self.named.get(is).and_then(|keys| keys.iter().find(|other| **other != key)) {
                     return data(format!("`{key}` and `{other}` are now one volume, `{is}`; the data of `{key}` stays in `{was}`"));
                 }
                 let start = if external(self.new) { "which has to be there" } else { "which starts empty unless it is there already" };

@@ -326,6 +326,9 @@ impl Report {
             0 => String::new(),
             n => format!("; {} could not be compared", count(n, "project")),
         };
+        if compared == 0 && self.refused() > 0 {
+            return format!("{} could not be compared", count(self.refused(), "project"));
+        }
         if all == 0 {
             return format!("no difference in {}{refused}", count(compared, "project"));
         }
