@@ -403,3 +403,123 @@ fn what_lies_below_the_project_is_data_wherever_the_project_lies() {
         assert_eq!(said(&diff(&at("/sys/fs"), &at("/sys/kernel")).changes), ["exposure services.a.volumes[/data]"], "{directory}");
     }
 }
+
+#[test]
+fn several_things_that_are_renamed_at_once_are_recognised() {
+    let text = |api: &str, db: &str, data: &str, net: &str| {
+        format!(
+            "name: p\nservices:\n  {api}:\n    image: api:1\n    depends_on: [{db}]\n    networks: [{net}]\n    volumes_from: [{db}]\n  {db}:\n    image: postgres:16\n    \
+             volumes: [\"{data}:/var/lib/postgresql/data\"]\n    networks: [{net}]\n  side:\n    image: side:1\n    network_mode: service:{api}\n\
+             networks: {{{net}: }}\nvolumes: {{{data}: }}\n"
+        )
+    };
+    let before = Loaded::text(&text("api", "db", "data", "net"));
+    let after = Loaded::text(&text("backend", "database", "pgdata", "inner"));
+    let wanted = ["data services.db", "data volumes.data", "behaviour networks.net", "behaviour services.api"];
+    let diff = diff(&before, &after);
+    assert_eq!(said(&diff.changes), wanted);
+    assert_eq!(diff.changes[0].before.as_ref().unwrap().text, "db");
+    assert_eq!(diff.changes[0].after.as_ref().unwrap().text, "database");
+    assert!(!diff.is_equal());
+    insta::assert_snapshot!(fates(&diff), @"api orphaned, backend started, database started, db orphaned, side recreated");
+}
+
+fn fates(diff: &Diff) -> String {
+    diff.services.iter().map(|p| format!("{} {}", p.service, p.fate.name())).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn what_becomes_of_the_services_is_what_compose_decides() {
+    const BEFORE: &str = "\
+name: p
+services:
+  a:
+    image: a:1
+    volumes: [vol:/v]
+    networks: [n]
+  b:
+    image: b:1
+    build: ./b
+    network_mode: service:a
+    depends_on: [a]
+    scale: 2
+  c:
+    image: c:1
+    volumes_from: [b]
+    networks: [default]
+networks:
+  n:
+volumes:
+  vol:
+";
+    let before = Loaded::text(BEFORE);
+    for (from, to, wanted) in [
+        ("a:1", "a:2", "a recreated, b recreated, c recreated"),
+        ("b:1", "b:2", "a unchanged, b recreated, c recreated"),
+        ("c:1", "c:2", "a unchanged, b unchanged, c recreated"),
+        ("scale: 2", "scale: 3", "a unchanged, b unchanged, c unchanged"),
+        ("    build: ./b\n", "    build: ./other\n", "a unchanged, b unchanged, c unchanged"),
+        ("depends_on: [a]", "depends_on: {a: {condition: service_healthy}}", "a unchanged, b unchanged, c unchanged"),
+        ("    scale: 2\n", "    scale: 2\n    profiles: [x]\n", "a unchanged, b unchanged, c unchanged"),
+        ("  n:\n", "  n:\n    internal: true\n", "a recreated, b recreated, c recreated"),
+        ("\n  vol:\n", "\n  vol:\n    name: other\n", "a recreated, b recreated, c recreated"),
+        ("\n  vol:\n", "\n  vol:\n    labels: {a: b}\n", "a unchanged, b unchanged, c unchanged"),
+        ("name: p", "name: q", "a started, a orphaned, b started, b orphaned, c started, c orphaned"),
+        ("  c:\n    image: c:1\n", "  d:\n    image: d:1\n", "a unchanged, b unchanged, c orphaned, d started"),
+        ("image: a:1", "x-a: b\n    image: a:1 # one", "a unchanged, b unchanged, c unchanged"),
+    ] {
+        let after = Loaded::text(&BEFORE.replacen(from, to, 1));
+        assert_eq!(after.refused(), Vec::<String>::new(), "{to}");
+        assert_eq!(fates(&diff(&before, &after)), wanted, "{from} {to}");
+    }
+    let why = |from: &str, to: &str| -> Vec<String> {
+        diff(&before, &Loaded::text(&BEFORE.replacen(from, to, 1)))
+            .services
+            .into_iter()
+            .map(|p| format!("{}: {}", p.service, p.why))
+            .collect()
+    };
+    insta::assert_snapshot!(why("a:1", "a:2").join("\n"), @"
+    a: `image` changed
+    b: it shares what belongs to the container of `a`, which is replaced
+    c: it shares what belongs to the container of `b`, which is replaced
+    ");
+    insta::assert_snapshot!(why("scale: 2", "scale: 3")[1], @"b: 1 container is started beside it");
+    insta::assert_snapshot!(why("\n  vol:\n", "\n  vol:\n    labels: {a: b}\n")[0], @"a: Compose asks whether to make volume `p_vol` anew");
+}
+
+#[test]
+fn keys_of_the_user_may_look_like_extensions() {
+    let text = |value: &str| {
+        format!("name: p\nservices:\n  a:\n    image: a:1\n    labels:\n      - x-a={value}\n    environment:\n      - x-b={value}\n")
+    };
+    let changes = diff(&Loaded::text(&text("1")), &Loaded::text(&text("2"))).changes;
+    assert_eq!(said(&changes), ["behaviour services.a.environment.x-b", "behaviour services.a.labels.x-a"]);
+}
+
+#[test]
+fn what_only_one_version_of_compose_prints_is_compared_with_both() {
+    let text = |option: &str, host: bool| {
+        format!(
+            "name: p\nservices:\n  a:\n    image: a:1\n    networks: [n]\n    volumes:\n      - {{type: bind, source: /x, target: /x, bind: {{create_host_path: {host}}}}}\n\
+             networks:\n  n:\n    ipam:\n      options: {{o: {option}}}\n"
+        )
+    };
+    for semantics in [Semantics::V2, Semantics::V5] {
+        let load = |text: &str| {
+            Loaded::new(&MemFs::new().file("/srv/shop/compose.yaml", text), &Request { semantics, ..Request::new("/srv/shop") })
+        };
+        let (one, other, third) = (load(&text("1", true)), load(&text("2", true)), load(&text("1", false)));
+        let of = |a: &Loaded, b: &Loaded| {
+            said(
+                &compare(
+                    &Subject { project: &a.project, sources: &a.sources, semantics },
+                    &Subject { project: &b.project, sources: &b.sources, semantics },
+                )
+                .changes,
+            )
+        };
+        assert_eq!(of(&one, &other), ["behaviour networks.n.ipam.options.o"], "{semantics:?}");
+        assert_eq!(of(&one, &third), ["behaviour services.a.volumes[/x].bind.create_host_path"], "{semantics:?}");
+    }
+}

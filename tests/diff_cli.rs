@@ -549,7 +549,7 @@ fn git_revisions_are_read_where_they_would_be() {
 
     EXPOSURE
       services.web.ports[80]
-        - 127.0.0.1:8080:80  HEAD:web/compose.yaml:6:9
+        - 127.0.0.1:8080:80  HEAD:stacks/web/compose.yaml:6:9
         + 8080:80            web/compose.yaml:6:9
         every machine that reaches the host can connect to port 80 of the container
 

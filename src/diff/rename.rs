@@ -42,26 +42,61 @@ fn services(before: &Side, after: &Side) -> Vec<Rename> {
     if gone.is_empty() || new.is_empty() {
         return Vec::new();
     }
-    let definition = |side: &Side, other: &Side, name: &str| {
-        let mut body = side.entry("services", name).cloned().unwrap_or_default();
-        // Volumes and networks may have other names at the same time, and a service may name itself in its labels only.
-        for mount in body.get_mut("volumes").and_then(Json::as_array_mut).into_iter().flatten() {
-            let key = super::side::volume_of(mount).is_some_and(|key| other.entry("volumes", key).is_none());
-            if let (true, Some(mount)) = (key, mount.as_object_mut()) {
-                mount.insert("source".to_owned(), Json::Null);
-            }
-        }
-        if let Some(networks) = body.get_mut("networks").and_then(Json::as_object_mut) {
-            networks.retain(|key, _| other.entry("networks", key).is_some());
-        }
-        body.to_string()
-    };
     let mut waiting: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for name in gone.into_iter().rev() {
-        waiting.entry(definition(before, after, name)).or_default().push(name);
+        waiting.entry(definition(before, name, after)).or_default().push(name);
     }
-    let pairs = new.into_iter().filter_map(|name| Some((waiting.get_mut(&definition(after, before, name))?.pop()?, name)));
+    let pairs = new.into_iter().filter_map(|name| Some((waiting.get_mut(&definition(after, name, before))?.pop()?, name)));
     pairs.map(|(old, new)| rename("services", old, new, (String::new(), String::new()))).collect()
+}
+
+/// The definition of a service, without the names that only its own side has: what they name may have been renamed, too.
+fn definition(side: &Side, name: &str, other: &Side) -> String {
+    let mut body = side.entry("services", name).cloned().unwrap_or_default();
+    let known = |section: &str, name: &str| other.entry(section, name).is_some();
+    for mount in body.get_mut("volumes").and_then(Json::as_array_mut).into_iter().flatten() {
+        let own = super::side::volume_of(mount).is_some_and(|key| !known("volumes", key));
+        if let (true, Some(mount)) = (own, mount.as_object_mut()) {
+            mount.insert("source".to_owned(), Json::Null);
+        }
+    }
+    for (key, section) in [("networks", "networks"), ("depends_on", "services")] {
+        if let Some(names) = body.get_mut(key).and_then(Json::as_object_mut) {
+            names.retain(|name, _| known(section, name));
+        }
+    }
+    references(&mut body, &|name| if known("services", name) { name.to_owned() } else { "*".to_owned() });
+    body.to_string()
+}
+
+/// Every place but `depends_on` where a service names another one.
+fn references(body: &mut Json, to: &dyn Fn(&str) -> String) {
+    let service = |text: &mut String| {
+        if let Some(name) = text.strip_prefix("service:") {
+            *text = format!("service:{}", to(name));
+        }
+    };
+    for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
+        if let Some(Json::String(text)) = body.get_mut(key) {
+            service(text);
+        }
+    }
+    for key in ["links", "volumes_from"] {
+        for item in body.get_mut(key).and_then(Json::as_array_mut).into_iter().flatten() {
+            let Json::String(text) = item else { continue };
+            match text.split_once(':') {
+                Some(("container", _)) => {}
+                Some((name, rest)) => *text = format!("{}:{rest}", to(name)),
+                None => *text = to(text),
+            }
+        }
+    }
+    let contexts = body.get_mut("build").and_then(|b| b.get_mut("additional_contexts")).and_then(Json::as_object_mut);
+    for context in contexts.into_iter().flat_map(Object::values_mut) {
+        if let Json::String(text) = context {
+            service(text);
+        }
+    }
 }
 
 fn rename(section: &'static str, old: &str, new: &str, real: (String, String)) -> Rename {
@@ -169,30 +204,7 @@ fn rewrite(side: &mut Side, renames: &[Rename]) {
                 mount.insert("source".to_owned(), new.into());
             }
         }
-        for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
-            if let Some(Json::String(text)) = body.get_mut(key)
-                && let Some(new) = text.strip_prefix("service:").and_then(|name| services.get(name))
-            {
-                *text = format!("service:{new}");
-            }
-        }
-        for key in ["links", "volumes_from"] {
-            for item in body.get_mut(key).and_then(Json::as_array_mut).into_iter().flatten() {
-                let Json::String(text) = item else { continue };
-                let (name, rest) = text.split_once(':').map_or((text.as_str(), None), |(name, rest)| (name, Some(rest)));
-                if let Some(new) = services.get(name) {
-                    *text = rest.map_or_else(|| (*new).to_owned(), |rest| format!("{new}:{rest}"));
-                }
-            }
-        }
-        let contexts = body.get_mut("build").and_then(|b| b.get_mut("additional_contexts")).and_then(Json::as_object_mut);
-        for context in contexts.into_iter().flat_map(Object::values_mut) {
-            if let Json::String(text) = context
-                && let Some(new) = text.strip_prefix("service:").and_then(|name| services.get(name))
-            {
-                *text = format!("service:{new}");
-            }
-        }
+        references(service, &|name| services.get(name).map_or_else(|| name.to_owned(), |new| (*new).to_owned()));
     }
     for rename in renames {
         side.renamed.insert((rename.section, rename.new.clone()), rename.old.clone());

@@ -159,10 +159,14 @@ pub struct ShownPlace {
 }
 
 impl ShownPlace {
-    /// `HEAD~1:compose.yaml:12:3`.
+    /// `compose.yaml:12:3`; of a revision, the path is that from the root, as git reads it: `HEAD~1:stacks/web/compose.yaml:12:3`.
     pub fn text(&self) -> String {
-        let revision = self.revision.as_ref().map(|r| format!("{r}:")).unwrap_or_default();
-        format!("{revision}{}:{}:{}", self.path, self.at.start.line, self.at.start.column)
+        let path = match (&self.revision, &self.in_root) {
+            (Some(revision), Some(path)) => format!("{revision}:{path}"),
+            (Some(revision), None) => format!("{revision}:{}", self.path),
+            (None, _) => self.path.clone(),
+        };
+        format!("{path}:{}:{}", self.at.start.line, self.at.start.column)
     }
 }
 
