@@ -17,6 +17,7 @@
 //! - [`finding`]: what a rule found
 //! - [`rules`]: the rules
 //! - [`lint`]: runs rules over projects
+//! - [`mod@diff`]: what really changes between two projects
 //! - [`report`]: what people and machines see, without secrets
 //! - [`proof`]: whether a project is the same before and after a change
 //! - [`mod@fix`]: makes the fixes of findings, and proves them
@@ -25,6 +26,7 @@
 
 pub mod cli;
 pub mod compose;
+pub mod diff;
 pub mod discover;
 pub mod finding;
 pub mod fix;

@@ -372,7 +372,7 @@ fn root() -> PathBuf {
 /// What the documents show is what the program says; `UPDATE_DOCS=1` writes it.
 #[test]
 fn documents_show_what_the_program_says() {
-    for name in ["docs/json.md", "docs/ci.md"] {
+    for name in ["docs/json.md", "docs/ci.md", "docs/diff.md"] {
         let path = root().join(name);
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let mut wanted = String::new();
@@ -390,10 +390,10 @@ fn documents_show_what_the_program_says() {
             assert_ne!(answer.code, 2, "{words}: {}", answer.stderr);
             let shown = match pick.trim_start_matches(", ") {
                 "" => answer.stdout,
-                finding => {
-                    let number = finding.trim_start_matches(".findings[").trim_end_matches(']').parse::<usize>().unwrap();
+                path => {
                     let document: Value = serde_json::from_str(&answer.stdout).unwrap();
-                    format!("{}\n", serde_json::to_string_pretty(&document["findings"][number]).unwrap())
+                    let part = document.pointer(&path.replace(['.', '['], "/").replace(']', "")).unwrap();
+                    format!("{}\n", serde_json::to_string_pretty(part).unwrap())
                 }
             };
             let fence = lines.next().unwrap();
@@ -426,6 +426,7 @@ fn documents_name_flags_that_exist() {
         "docs/json.md",
         "docs/ci.md",
         "docs/completions.md",
+        "docs/diff.md",
         "integrations/gitlab-ci.yml",
         "integrations/action.sh",
         ".pre-commit-hooks.yaml",
@@ -434,7 +435,8 @@ fn documents_name_flags_that_exist() {
         for (at, _) in text.match_indices("composelint ") {
             let words: Vec<&str> =
                 text[at..].split(['\n', '|', '>', '`', '#', ';', ')']).next().unwrap().split_whitespace().skip(1).collect();
-            let Some(command) = words.first().filter(|w| ["check", "audit", "completions", "man", "explain", "rules"].contains(w)) else {
+            let Some(command) = words.first().filter(|w| ["check", "audit", "diff", "completions", "man", "explain", "rules"].contains(w))
+            else {
                 continue;
             };
             let help = run(&root(), &[command, "--help"]).stdout;

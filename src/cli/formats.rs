@@ -88,15 +88,22 @@ impl OutputArgs {
             if files.contains(&absolute) {
                 return Err(Failure::new(format!("two formats cannot both be written to `{shown}`")));
             }
-            if disk.is_dir(&absolute) {
-                return Err(Failure::new(format!("`{shown}` cannot be written: it is a directory")));
-            }
-            if let Some(parent) = absolute.parent().filter(|p| !disk.is_dir(p)) {
-                return Err(Failure::new(format!("`{shown}` cannot be written: there is no directory `{}`", parent.display())));
-            }
+            writable(disk, directory, path)?;
             files.push(absolute);
         }
         Ok(Outputs { list })
+    }
+}
+
+/// Errors: a file that cannot be written, told before the work is done.
+pub(super) fn writable(disk: &dyn Fs, directory: &Path, path: &Path) -> Result<(), Failure> {
+    let (absolute, shown) = (fs::join(directory, path), path.display());
+    if disk.is_dir(&absolute) {
+        return Err(Failure::new(format!("`{shown}` cannot be written: it is a directory")));
+    }
+    match absolute.parent().filter(|p| !disk.is_dir(p)) {
+        Some(parent) => Err(Failure::new(format!("`{shown}` cannot be written: there is no directory `{}`", parent.display()))),
+        None => Ok(()),
     }
 }
 

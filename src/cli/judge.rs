@@ -188,7 +188,7 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: Option<FailOn>, common: &Common
     let started = Instant::now();
     let work = || {
         let profiles = if common.input.profile.is_empty() { Profiles::All } else { Profiles::settle(&common.input.profile, None) };
-        let options = LoadOptions { profiles, semantics, config: Arc::clone(&config) };
+        let options = LoadOptions { profiles, semantics, config: Arc::clone(&config), env_files: None };
         let fixes = &common.fixes;
         let again = Again { directory: &directory, roots: &roots, mode, selection: &selection, common, options: &options };
         if fixes.diff {

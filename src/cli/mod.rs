@@ -6,6 +6,7 @@
 mod baseline;
 mod completions;
 mod config;
+mod diff;
 mod explain;
 mod fixing;
 mod formats;
@@ -106,6 +107,7 @@ Examples:
   composelint migrate --to layout            split a monolith, with proof
   composelint explain privileged             why a rule exists, and what to do
   composelint config --why services.web      where values come from
+  composelint diff HEAD~1: .                 what really changed since then
 
 Exit codes: 0 nothing to report, 1 findings at or above --fail-on, 2 the tool could not do its job";
 
@@ -114,6 +116,7 @@ enum Command {
     Check(judge::CheckArgs),
     Audit(judge::AuditArgs),
     Config(Box<config::ConfigArgs>),
+    Diff(Box<diff::DiffArgs>),
     Migrate(Box<migrate::MigrateArgs>),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
@@ -173,6 +176,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => judge::check(&args, &cli.global),
         Command::Audit(args) => judge::audit(&args, &cli.global),
         Command::Config(args) => config::run(&args, &cli.global),
+        Command::Diff(args) => diff::run(&args, &cli.global),
         Command::Migrate(args) => migrate::run(&args, &cli.global),
         Command::Explain(args) => explain::run(&args, &cli.global),
         Command::Rules(args) => rules::run(&args, &cli.global),

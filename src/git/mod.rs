@@ -137,9 +137,14 @@ impl<'a> Repository<'a> {
 
     /// The names in a directory of a commit; none if it is not there.
     pub fn names(&self, commit: ObjectId, path: &Path) -> Result<Vec<String>, GitError> {
+        Ok(self.list(commit, path)?.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// The names in a directory of a commit, with what they are; none if it is not there.
+    pub fn list(&self, commit: ObjectId, path: &Path) -> Result<Vec<(String, Entry)>, GitError> {
         let Some(Entry { mode: 0o040_000, id }) = self.entry(commit, path)? else { return Ok(Vec::new()) };
         let content = self.store.get(id)?.content;
-        Ok(entries(&content).map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect())
+        Ok(entries(&content).map(|(name, entry)| (String::from_utf8_lossy(name).into_owned(), entry)).collect())
     }
 
     /// The content of a file (or the target of a link) in a commit; `None`: there is no file.

@@ -2,10 +2,13 @@
 
 pub mod git;
 mod index;
+mod snapshot;
 
 use std::path::Path;
 
 use crate::fs::Fs;
+
+pub use snapshot::Snapshot;
 
 /// What git says about a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

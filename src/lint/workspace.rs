@@ -27,11 +27,13 @@ pub struct LoadOptions {
     pub semantics: Semantics,
     /// What the configuration says.
     pub config: Arc<Config>,
+    /// `--env-file`, for all projects for which the configuration names none; `None`: what each has.
+    pub env_files: Option<Vec<PathBuf>>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { profiles: Profiles::All, semantics: Semantics::default(), config: Arc::default() }
+        Self { profiles: Profiles::All, semantics: Semantics::default(), config: Arc::default(), env_files: None }
     }
 }
 
@@ -77,6 +79,7 @@ impl<'a> Workspace<'a> {
         let load = |entry: &Entry| {
             let mut request = entry.request();
             request.semantics = options.semantics;
+            request.env_files = request.env_files.or_else(|| options.env_files.clone());
             let mut build = build.clone();
             // What the user asks for in this run counts more than what the configuration says.
             if let (Kind::Stated(stated), Profiles::All) = (&entry.kind, &options.profiles)

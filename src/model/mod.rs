@@ -9,6 +9,7 @@ mod consistency;
 mod decode;
 mod environment;
 pub mod image;
+pub mod known;
 pub mod profiles;
 pub mod shell;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{Report, Shown, concise, printable};
 use crate::finding::Severity;
 
 /// What GitHub shows of a kind.
-const SHOWN: usize = 10;
+pub(super) const SHOWN: usize = 10;
 
 /// All findings, the worst first.
 pub fn render(report: &Report) -> String {
@@ -74,12 +74,12 @@ fn annotation(shown: &Shown, out: &mut String) {
 }
 
 /// Escapes the text of a command, as GitHub's toolkit does.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     printable(text, true).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace("##[", "## [")
 }
 
 /// Escapes a property of a command, as GitHub's toolkit does.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 

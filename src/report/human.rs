@@ -43,6 +43,10 @@ impl Style {
         self.paint(anstyle::AnsiColor::BrightRed.on_default().bold(), text)
     }
 
+    pub(super) fn green(&self, text: &str) -> String {
+        self.paint(anstyle::AnsiColor::Green.on_default(), text)
+    }
+
     pub(super) fn yellow(&self, text: &str) -> String {
         self.paint(anstyle::AnsiColor::Yellow.on_default(), text)
     }

@@ -133,7 +133,7 @@ fn word(severity: Severity) -> &'static str {
 
 /// A text on one line, in which what stands between backticks is code and nothing else is markup. In a table, `|` would end the cell even in
 /// code, and is escaped there.
-fn text(text: &str, table: bool) -> String {
+pub(super) fn text(text: &str, table: bool) -> String {
     let text = printable(text, false);
     let text = match text.char_indices().nth(TEXT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),

@@ -1,6 +1,7 @@
 //! What people and machines see. Every format renders the same [`Report`], and every text in a [`Report`] has passed the
 //! [`Redactor`]: a format cannot show a secret by mistake, because it is never given one. Knows no rule; judges nothing.
 
+pub mod changes;
 pub mod checkstyle;
 pub mod concise;
 pub mod explain;

@@ -10,7 +10,17 @@ use crate::model::Service;
 
 /// The hash, in hexadecimal. `platform`: `DOCKER_DEFAULT_PLATFORM`, which counts for a service that is built and names no platform.
 pub fn service(service: &Service, semantics: Semantics, platform: Option<&str>) -> String {
-    let mut shown = Cx { v5: semantics == Semantics::V5, yaml: false }.service(&with_platform(service, platform));
+    of_resolved(&Cx { v5: semantics == Semantics::V5, yaml: false }.service(&with_platform(service, platform)))
+}
+
+/// The hash of a service as [`super::json`] has it.
+pub fn of_resolved(service: &Value) -> String {
+    format!("{:x}", Sha256::digest(encode::compact(&that_counts(service))))
+}
+
+/// A service as [`super::json`] has it, without what does not make another container.
+pub fn that_counts(service: &Value) -> Value {
+    let mut shown = service.clone();
     if let Value::Object(map) = &mut shown {
         for key in ["build", "pull_policy", "scale", "depends_on", "profiles"] {
             map.shift_remove(key);
@@ -19,8 +29,7 @@ pub fn service(service: &Service, semantics: Semantics, platform: Option<&str>) 
             deploy.shift_remove("replicas");
         }
     }
-    let digest = Sha256::digest(encode::compact(&shown));
-    format!("{digest:x}")
+    shown
 }
 
 fn with_platform(service: &Service, platform: Option<&str>) -> Service {

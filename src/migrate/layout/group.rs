@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::layer::{Layers, Piece};
-use crate::model::image::{Family, ImageRef, family};
+use crate::model::image::ImageRef;
+use crate::model::known::{Family, family};
 
 /// Where a service goes, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

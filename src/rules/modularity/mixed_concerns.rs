@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::syntax::section;
-use crate::model::image::{Family, ImageRef, family};
+use crate::model::image::ImageRef;
+use crate::model::known::{Family, family};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {

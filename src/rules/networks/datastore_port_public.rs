@@ -3,6 +3,7 @@
 use crate::model::Port;
 use crate::model::address::HostPorts;
 use crate::model::image::ImageRef;
+use crate::model::known;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -21,45 +22,9 @@ pub(crate) static RULE: RuleDef = RuleDef {
     rule: &DatastorePortPublic,
 };
 
-/// Base names of the images of data stores, and the ports that they serve data on. Their web consoles are another matter.
-const STORES: &[(&str, &[u32])] = &[
-    ("postgres", &[5432]),
-    ("postgis", &[5432]),
-    ("pgvector", &[5432]),
-    ("timescaledb", &[5432]),
-    ("timescaledb-ha", &[5432]),
-    ("cockroach", &[26257]),
-    ("mysql", &[3306, 33060]),
-    ("mysql-server", &[3306, 33060]),
-    ("mariadb", &[3306]),
-    ("percona", &[3306]),
-    ("redis", &[6379]),
-    ("redis-stack", &[6379]),
-    ("redis-stack-server", &[6379]),
-    ("valkey", &[6379]),
-    ("keydb", &[6379]),
-    ("dragonfly", &[6379]),
-    ("mongo", &[27017]),
-    ("mongodb", &[27017]),
-    ("mongodb-community-server", &[27017]),
-    ("elasticsearch", &[9200, 9300]),
-    ("opensearch", &[9200, 9300, 9600]),
-    ("memcached", &[11211]),
-    ("influxdb", &[8086]),
-    ("clickhouse", &[8123, 9000]),
-    ("clickhouse-server", &[8123, 9000]),
-    ("cassandra", &[9042]),
-    ("scylla", &[9042]),
-    ("couchdb", &[5984]),
-    ("couchbase", &[8091, 11210]),
-    ("neo4j", &[7687]),
-    ("etcd", &[2379, 2380]),
-];
-
 /// The data store that a service runs, by the name of its image, and the ports that it serves data on.
 pub(super) fn datastore(service: &Service) -> Option<(&'static str, &'static [u32])> {
-    let image = ImageRef::parse(service.image.as_ref()?)?;
-    STORES.iter().find(|(name, _)| *name == image.base_name()).copied()
+    known::datastore(&ImageRef::parse(service.image.as_ref()?)?)
 }
 
 struct DatastorePortPublic;

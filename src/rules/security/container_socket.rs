@@ -1,6 +1,7 @@
 //! The socket of the container engine, in a container.
 
 use crate::model::image::ImageRef;
+use crate::model::known;
 use crate::model::{Mount, MountKind};
 use crate::rules::prelude::*;
 
@@ -26,8 +27,6 @@ pub(crate) static RULE: RuleDef = RuleDef {
 };
 
 struct ContainerSocket;
-
-const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock", "crio.sock"];
 
 impl Rule for ContainerSocket {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
@@ -58,9 +57,5 @@ impl Rule for ContainerSocket {
 }
 
 fn is_socket(mount: &Mount) -> bool {
-    let Some(source) = mount.source.as_deref().filter(|_| mount.kind == MountKind::Bind) else { return false };
-    let source = source.trim_end_matches('/');
-    let name = source.rsplit('/').next().unwrap_or(source);
-    SOCKETS.contains(&name)
-        || matches!(source, "/var/run" | "/run" | "/run/docker" | "/run/podman" | "/run/containerd" | "/var/run/docker" | "/var/run/podman")
+    mount.kind == MountKind::Bind && mount.source.as_deref().is_some_and(known::is_engine_socket)
 }

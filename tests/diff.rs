@@ -1,0 +1,525 @@
+//! `diff`: for each kind of change the right class and place, and nothing else; every difference that Compose would show is seen.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test may fail
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use composelint::compose::{self, Loader, Request, Semantics};
+use composelint::diff::{Change, Diff, Shown, Subject, compare};
+use composelint::fs::{Fs, MemFs};
+use composelint::model::{self, Project};
+use composelint::source::Sources;
+
+/// One project as it was loaded.
+struct Loaded {
+    sources: Sources,
+    project: Project,
+}
+
+impl Loaded {
+    fn new(disk: &dyn Fs, request: &Request) -> Self {
+        let sources = Sources::new();
+        let loader = Loader::new(disk, &sources);
+        let options = model::Options { semantics: request.semantics, ..model::Options::default() };
+        let project = model::build(compose::load(&loader, request), &loader, &options);
+        Self { sources, project }
+    }
+
+    fn of(disk: &dyn Fs, directory: &str) -> Self {
+        Self::new(disk, &Request::new(directory))
+    }
+
+    fn text(text: &str) -> Self {
+        Self::of(&MemFs::new().file("/srv/shop/compose.yaml", text), "/srv/shop")
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject { project: &self.project, sources: &self.sources, semantics: Semantics::default() }
+    }
+
+    fn refused(&self) -> Vec<String> {
+        self.project.problems.iter().filter(|p| p.refused).map(|p| format!("{} at {}", p.message, p.path)).collect()
+    }
+}
+
+fn diff(before: &Loaded, after: &Loaded) -> Diff {
+    compare(&before.subject(), &after.subject())
+}
+
+fn said(changes: &[Change]) -> Vec<String> {
+    changes.iter().map(|c| format!("{} {}", c.class.name(), c.path)).collect()
+}
+
+/// A project with a little of everything.
+const BASE: &str = r#"# the shop
+name: shop
+x-note: kept
+services:
+  api:
+    image: shop/api:1.4
+    command: [serve, --workers, "4"]
+    user: "1000"
+    read_only: true
+    restart: unless-stopped
+    environment:
+      LOG_LEVEL: info
+      DB_PASSWORD_FILE: /run/secrets/db
+      API_TOKEN: ${API_TOKEN:-unset}
+    ports:
+      - "127.0.0.1:8080:80"
+      - "9000:9000/udp"
+    volumes:
+      - uploads:/uploads
+      - ./config:/etc/shop:ro
+      - type: bind
+        source: ./plugins
+        target: /plugins
+    networks:
+      front:
+        aliases: [shop]
+      back:
+    depends_on:
+      db:
+        condition: service_healthy
+    healthcheck:
+      test: [CMD, curl, -f, http://localhost/health]
+      interval: 30s
+    labels:
+      traefik.enable: "true"
+    logging:
+      driver: json-file
+      options:
+        max-size: 10m
+    deploy:
+      resources:
+        limits:
+          memory: 512m
+    cap_drop: [ALL]
+    cap_add: [CHOWN]
+    security_opt: ["no-new-privileges:true"]
+    dns: [10.0.0.1, 10.0.0.2]
+    secrets: [db]
+    stop_grace_period: 20s
+  db:
+    image: postgres:15.6
+    volumes:
+      - data:/var/lib/postgresql/data
+    networks: [back]
+    tmpfs:
+      - /tmp
+  worker:
+    build:
+      context: ./worker
+      args:
+        MODE: slim
+    networks: [back]
+    volumes:
+      - /var/lib/worker
+    scale: 2
+    profiles: [jobs]
+networks:
+  front:
+  back:
+    internal: true
+volumes:
+  uploads:
+    name: shop-uploads
+  data:
+secrets:
+  db:
+    file: ./secrets/db
+"#;
+
+/// A kind of change: its name, what is replaced by what, and what is to be said.
+type Mutation = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
+const MUTATIONS: &[Mutation] = &[
+    // Data.
+    (
+        "a volume is renamed",
+        "data:/var/lib/postgresql/data|\n  data:",
+        "pgdata:/var/lib/postgresql/data|\n  pgdata:",
+        &["data volumes.data"],
+    ),
+    ("a name is unpinned", "  uploads:\n    name: shop-uploads\n", "  uploads:\n", &["data volumes.uploads.name"]),
+    ("a name is pinned to another", "\n  data:\n", "\n  data:\n    name: pgdata\n", &["data volumes.data.name"]),
+    ("a volume is made elsewhere", "\n  data:\n", "\n  data:\n    external: true\n", &["data volumes.data"]),
+    ("a volume gets a driver", "\n  data:\n", "\n  data:\n    driver: nfs\n", &["data volumes.data.driver"]),
+    ("a volume gets an option", "\n  data:\n", "\n  data:\n    driver_opts:\n      type: tmpfs\n", &["data volumes.data.driver_opts.type"]),
+    ("two volumes become one", "\n  data:\n", "\n  data:\n    name: shop-uploads\n", &["data volumes.data.name"]),
+    ("a path moves", "source: ./plugins", "source: ../plugins", &["data services.api.volumes[/plugins]"]),
+    ("a mount is at another place", "uploads:/uploads", "uploads:/srv/uploads", &["data services.api.volumes[/uploads]"]),
+    ("a mount is lost", "      - uploads:/uploads\n", "", &["data services.api.volumes[/uploads]"]),
+    ("a path takes the place of a volume", "uploads:/uploads", "./uploads:/uploads", &["data services.api.volumes[/uploads]"]),
+    ("a volume without a name takes the place", "- uploads:/uploads", "- /uploads", &["data services.api.volumes[/uploads]"]),
+    (
+        "memory takes the place of a volume",
+        "    volumes:\n      - data:/var/lib/postgresql/data\n|      - /tmp\n",
+        "|      - /tmp\n      - /var/lib/postgresql/data\n",
+        &["data services.db.volumes[/var/lib/postgresql/data]"],
+    ),
+    ("a database crosses a major version", "postgres:15.6", "postgres:16.2", &["data services.db.image"]),
+    ("a database becomes another", "postgres:15.6", "mysql:8.4", &["data services.db.image"]),
+    (
+        "two services share a volume",
+        "      - uploads:/uploads\n|      - data:/var",
+        "      - uploads:/uploads\n      - data:/backup\n|      - data:/var",
+        &["data services.api.volumes[/backup]"],
+    ),
+    ("the project is renamed", "name: shop\nx", "name: store\nx", &["data name", "data volumes.data.name"]),
+    (
+        "a service with a volume is renamed",
+        "      db:\n        condition|  db:\n    image",
+        "      database:\n        condition|  database:\n    image",
+        &["data services.db"],
+    ),
+    (
+        "a service with a volume is gone",
+        "    depends_on:\n      db:\n        condition: service_healthy\n|  db:\n    image: postgres:15.6\n    volumes:\n      - data:/var/lib/postgresql/data\n    networks: [back]\n    tmpfs:\n      - /tmp\n|  data:\n",
+        "||",
+        &["data services.db", "behaviour services.api.depends_on.db"],
+    ),
+    (
+        "another part of a volume",
+        "      - uploads:/uploads",
+        "      - {type: volume, source: uploads, target: /uploads, volume: {subpath: new}}",
+        &["data services.api.volumes[/uploads].volume.subpath"],
+    ),
+    // Exposure.
+    (
+        "a port is opened",
+        "      - \"9000:9000/udp\"\n",
+        "      - \"9000:9000/udp\"\n      - \"5005:5005\"\n",
+        &["exposure services.api.ports[5005]"],
+    ),
+    ("an address is widened", "127.0.0.1:8080:80", "8080:80", &["exposure services.api.ports[80]"]),
+    ("a port leads elsewhere", "127.0.0.1:8080:80", "127.0.0.1:8080:81", &["exposure services.api.ports[80]"]),
+    (
+        "the network of the host",
+        "    networks:\n      front:\n        aliases: [shop]\n      back:\n|\n  front:\n",
+        "    network_mode: host\n|\n",
+        &["exposure services.api.network_mode"],
+    ),
+    ("every right", "    user: \"1000\"\n", "    user: \"1000\"\n    privileged: true\n", &["exposure services.api.privileged"]),
+    ("a capability more", "[CHOWN]", "[CHOWN, NET_ADMIN]", &["exposure services.api.cap_add[NET_ADMIN]"]),
+    ("capabilities are kept", "    cap_drop: [ALL]\n", "", &["exposure services.api.cap_drop[ALL]"]),
+    (
+        "the socket of the engine",
+        "      - uploads:/uploads\n",
+        "      - uploads:/uploads\n      - /var/run/docker.sock:/var/run/docker.sock:ro\n",
+        &["exposure services.api.volumes[/var/run/docker.sock]"],
+    ),
+    (
+        "a device",
+        "    user: \"1000\"\n",
+        "    user: \"1000\"\n    devices: [/dev/ttyUSB0]\n",
+        &["exposure services.api.devices[/dev/ttyUSB0]"],
+    ),
+    (
+        "a security option is dropped",
+        "    security_opt: [\"no-new-privileges:true\"]\n",
+        "",
+        &["exposure services.api.security_opt[no-new-privileges:true]"],
+    ),
+    (
+        "a security profile is off",
+        "[\"no-new-privileges:true\"]",
+        "[\"no-new-privileges:true\", \"seccomp:unconfined\"]",
+        &["exposure services.api.security_opt[seccomp:unconfined]"],
+    ),
+    ("root", "    user: \"1000\"\n", "    user: root\n", &["exposure services.api.user"]),
+    ("the user of the image", "    user: \"1000\"\n", "", &["exposure services.api.user"]),
+    (
+        "a secret becomes a literal",
+        "API_TOKEN: ${API_TOKEN:-unset}",
+        "API_TOKEN: Zq8vXw3TrN5kLm2P",
+        &["exposure services.api.environment.API_TOKEN"],
+    ),
+    ("a network reaches the outside", "    internal: true\n", "", &["exposure networks.back.internal"]),
+    (
+        "a service joins a network",
+        "    networks: [back]\n    tmpfs",
+        "    networks: [back, front]\n    tmpfs",
+        &["exposure services.db.networks.front"],
+    ),
+    ("a file system may be written to", "    read_only: true\n", "", &["exposure services.api.read_only"]),
+    ("a mount may be written to", "./config:/etc/shop:ro", "./config:/etc/shop", &["exposure services.api.volumes[/etc/shop].read_only"]),
+    ("the processes of the host", "    user: \"1000\"\n", "    user: \"1000\"\n    pid: host\n", &["exposure services.api.pid"]),
+    (
+        "a service that publishes a port is new",
+        "  worker:\n",
+        "  admin:\n    image: adminer:4\n    networks: [back]\n    ports: [\"8081:8080\"]\n  worker:\n",
+        &["exposure services.admin"],
+    ),
+    // Behaviour.
+    ("another image", "shop/api:1.4", "shop/api:1.5", &["behaviour services.api.image"]),
+    ("a minor version of a database", "postgres:15.6", "postgres:15.7", &["behaviour services.db.image"]),
+    ("a word of a command", "\"4\"", "\"8\"", &["behaviour services.api.command"]),
+    ("a variable has another value", "LOG_LEVEL: info", "LOG_LEVEL: debug", &["behaviour services.api.environment.LOG_LEVEL"]),
+    ("a variable is lost", "      LOG_LEVEL: info\n", "", &["behaviour services.api.environment.LOG_LEVEL"]),
+    ("a variable is new", "      LOG_LEVEL: info\n", "      LOG_LEVEL: info\n      TZ: UTC\n", &["behaviour services.api.environment.TZ"]),
+    ("a key is lost", "    restart: unless-stopped\n", "", &["behaviour services.api.restart"]),
+    (
+        "a block is lost",
+        "    healthcheck:\n      test: [CMD, curl, -f, http://localhost/health]\n      interval: 30s\n",
+        "",
+        &["behaviour services.api.healthcheck"],
+    ),
+    ("a duration", "30s", "10s", &["behaviour services.api.healthcheck.interval"]),
+    ("a condition", "service_healthy", "service_started", &["behaviour services.api.depends_on.db.condition"]),
+    (
+        "a dependency is lost",
+        "    depends_on:\n      db:\n        condition: service_healthy\n",
+        "",
+        &["behaviour services.api.depends_on.db"],
+    ),
+    ("a label", "traefik.enable: \"true\"", "traefik.enable: \"false\"", &["behaviour services.api.labels.\"traefik.enable\""]),
+    ("an option of the log", "10m", "100m", &["behaviour services.api.logging.options.max-size"]),
+    ("a limit", "512m", "1g", &["behaviour services.api.deploy.resources.limits.memory"]),
+    ("an element of a list is lost", "[10.0.0.1, 10.0.0.2]", "[10.0.0.1]", &["behaviour services.api.dns[10.0.0.2]"]),
+    (
+        "an element of a list is put in between",
+        "[10.0.0.1, 10.0.0.2]",
+        "[10.0.0.1, 9.9.9.9, 10.0.0.2]",
+        &["behaviour services.api.dns[9.9.9.9]"],
+    ),
+    ("the order of a list", "[10.0.0.1, 10.0.0.2]", "[10.0.0.2, 10.0.0.1]", &["behaviour services.api.dns"]),
+    ("a port is closed", "      - \"9000:9000/udp\"\n", "", &["behaviour services.api.ports[9000/udp]"]),
+    ("an address is narrowed", "\"9000:9000/udp\"", "\"127.0.0.1:9000:9000/udp\"", &["behaviour services.api.ports[9000/udp]"]),
+    ("a port of the host", "8080:80", "8081:80", &["behaviour services.api.ports[80]"]),
+    ("a service leaves a network", "      back:\n    depends_on", "    depends_on", &["behaviour services.api.networks.back"]),
+    ("an alias", "[shop]", "[shop, store]", &["behaviour services.api.networks.front.aliases[store]"]),
+    ("a network is renamed", "      front:\n|\n  front:", "      edge:\n|\n  edge:", &["behaviour networks.front"]),
+    ("a network gets a driver", "\n  front:\n", "\n  front:\n    driver: overlay\n", &["behaviour networks.front.driver"]),
+    ("a network gets a name", "\n  front:\n", "\n  front:\n    name: edge\n", &["behaviour networks.front.name"]),
+    ("a network is cut off", "\n  front:\n", "\n  front:\n    internal: true\n", &["behaviour networks.front.internal"]),
+    ("a file that is only read moves", "./config:/etc/shop:ro", "./conf:/etc/shop:ro", &["behaviour services.api.volumes[/etc/shop]"]),
+    ("the file of a secret moves", "./secrets/db", "./private/db", &["behaviour secrets.db.file"]),
+    ("a service is told to build elsewhere", "./worker", "../worker", &["behaviour services.worker.build.context"]),
+    ("an argument of a build", "MODE: slim", "MODE: full", &["behaviour services.worker.build.args.MODE"]),
+    ("how many", "scale: 2", "scale: 3", &["behaviour services.worker.scale"]),
+    ("a profile", "[jobs]", "[jobs, all]", &["behaviour services.worker.profiles[all]"]),
+    ("memory is gone", "    tmpfs:\n      - /tmp\n", "", &["behaviour services.db.tmpfs[/tmp]"]),
+    ("memory of another size", "- /tmp", "- /tmp:size=64m", &["behaviour services.db.tmpfs[/tmp]"]),
+    ("a user without rights becomes another", "user: \"1000\"", "user: \"1001\"", &["behaviour services.api.user"]),
+    ("a grace period", "20s", "5s", &["behaviour services.api.stop_grace_period"]),
+    ("a service is new", "  worker:\n", "  mail:\n    image: mail:1\n    networks: [back]\n  worker:\n", &["behaviour services.mail"]),
+    ("a link brings a dependency", "    tmpfs:\n", "    links: [worker]\n    tmpfs:\n", &["behaviour services.db.links[worker]"]),
+    ("a mount becomes read-only", "uploads:/uploads", "uploads:/uploads:ro", &["behaviour services.api.volumes[/uploads].read_only"]),
+    (
+        "a volume takes the place of one without a name",
+        "- /var/lib/worker|\n  data:\n",
+        "- jobs:/var/lib/worker|\n  data:\n  jobs:\n",
+        &["behaviour services.worker.volumes[/var/lib/worker]"],
+    ),
+    // Cosmetic.
+    ("a comment", "# the shop\n", "# the shop, again\n", &["cosmetic compose.yaml"]),
+    ("a comment in a service", "    restart: unless-stopped\n", "    # always\n    restart: unless-stopped\n", &["cosmetic services.api"]),
+    ("quotes", "user: \"1000\"", "user: '1000'", &["cosmetic services.api"]),
+    (
+        "the order of keys",
+        "    user: \"1000\"\n    read_only: true\n",
+        "    read_only: true\n    user: \"1000\"\n",
+        &["cosmetic services.api"],
+    ),
+    (
+        "a long form",
+        "- uploads:/uploads\n",
+        "- type: volume\n        source: uploads\n        target: /uploads\n        volume: {}\n",
+        &["cosmetic services.api"],
+    ),
+    ("a list for a mapping", "      MODE: slim\n", "      - MODE=slim\n", &["cosmetic services.worker"]),
+    ("an extension", "x-note: kept", "x-note: changed", &["cosmetic x-note"]),
+    ("an extension of a service", "    user: \"1000\"\n", "    user: \"1000\"\n    x-owner: me\n", &["cosmetic services.api.x-owner"]),
+    ("the version", "x-note: kept\n", "x-note: kept\nversion: \"3.8\"\n", &["cosmetic version"]),
+    ("a unit", "512m", "524288k", &["cosmetic services.api"]),
+    ("a volume that nobody uses", "\n  data:\n", "\n  data:\n  spare:\n", &["cosmetic compose.yaml"]),
+    ("nothing", "name: shop", "name: shop", &[]),
+];
+
+/// The text with each of the parts between `|` replaced.
+fn mutated(name: &str, from: &str, to: &str) -> String {
+    let mut text = BASE.to_owned();
+    for (from, to) in from.split('|').zip(to.split('|')) {
+        assert!(text.contains(from), "{name}: the base has no {from:?}");
+        let at = text.rfind(from).unwrap();
+        text.replace_range(at..at + from.len(), to);
+    }
+    text
+}
+
+/// The lines (from 1) of a text that another one has not in the same place.
+fn changed_lines(text: &str, other: &str) -> BTreeSet<u32> {
+    let diff = similar::TextDiff::from_lines(text, other);
+    let deleted = diff.iter_all_changes().filter(|c| c.tag() == similar::ChangeTag::Delete);
+    deleted.map(|c| u32::try_from(c.old_index().unwrap()).unwrap() + 1).collect()
+}
+
+/// The changes that point at lines which were not changed.
+fn misplaced(changes: &[Change], before: (&str, &Sources), after: (&str, &Sources)) -> String {
+    let mut out = String::new();
+    let mut check = |change: &Change, shown: Option<&Shown>, (text, sources): (&str, &Sources), other: &str| {
+        let (Some(shown), false) = (shown, changes.iter().any(|c| c.path == "name")) else { return };
+        let Some(at) = shown.place else { return write!(out, "{} has no place; ", change.path).unwrap() };
+        let line = sources.get(at.file).position(at.start).line;
+        let lines = changed_lines(text, other);
+        // A long form is shown by its first line, and a block by its key.
+        if !lines.is_empty() && lines.range(line..line + 3).next().is_none() {
+            write!(out, "{} points at line {line}, not at one of {lines:?}; ", change.path).unwrap();
+        }
+    };
+    for change in changes.iter().filter(|c| c.class != composelint::diff::Class::Cosmetic) {
+        check(change, change.before.as_ref(), before, after.0);
+        check(change, change.after.as_ref(), after, before.0);
+    }
+    out
+}
+
+#[test]
+fn each_kind_of_change_has_its_class_and_place_and_nothing_else_is_said() {
+    let base = Loaded::text(BASE);
+    assert_eq!(base.refused(), Vec::<String>::new());
+    let mut wrong = Vec::new();
+    for (name, from, to, wanted) in MUTATIONS {
+        let text = mutated(name, from, to);
+        let after = Loaded::text(&text);
+        assert_eq!(after.refused(), Vec::<String>::new(), "{name}");
+        let diff = diff(&base, &after);
+        let places = misplaced(&diff.changes, (BASE, &base.sources), (&text, &after.sources));
+        if said(&diff.changes) != *wanted || !places.is_empty() {
+            wrong.push(format!("{name}: {places} {:#?}", diff.changes));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), MUTATIONS.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_lies_below_the_project_is_data_wherever_the_project_lies() {
+    let text = |path: &str| format!("name: p\nservices:\n  a:\n    image: a:1\n    volumes: [\"{path}:/data\"]\n");
+    for directory in ["/tmp/p", "/run/p", "/dev/shm/p", "/srv/p"] {
+        let at = |path: &str| Loaded::of(&MemFs::new().file(format!("{directory}/compose.yaml"), text(path)), directory);
+        assert_eq!(said(&diff(&at("./data"), &at("./other")).changes), ["data services.a.volumes[/data]"], "{directory}");
+        assert_eq!(said(&diff(&at("/sys/fs"), &at("/sys/kernel")).changes), ["exposure services.a.volumes[/data]"], "{directory}");
+    }
+}
+
+#[test]
+fn several_things_that_are_renamed_at_once_are_recognised() {
+    let text = |api: &str, db: &str, data: &str, net: &str| {
+        format!(
+            "name: p\nservices:\n  {api}:\n    image: api:1\n    depends_on: [{db}]\n    networks: [{net}]\n    volumes_from: [{db}]\n  {db}:\n    image: postgres:16\n    \
+             volumes: [\"{data}:/var/lib/postgresql/data\"]\n    networks: [{net}]\n  side:\n    image: side:1\n    network_mode: service:{api}\n\
+             networks: {{{net}: }}\nvolumes: {{{data}: }}\n"
+        )
+    };
+    let before = Loaded::text(&text("api", "db", "data", "net"));
+    let after = Loaded::text(&text("backend", "database", "pgdata", "inner"));
+    let wanted = ["data services.db", "data volumes.data", "behaviour networks.net", "behaviour services.api"];
+    let diff = diff(&before, &after);
+    assert_eq!(said(&diff.changes), wanted);
+    assert_eq!(diff.changes[0].before.as_ref().unwrap().text, "db");
+    assert_eq!(diff.changes[0].after.as_ref().unwrap().text, "database");
+    assert!(!diff.is_equal());
+    insta::assert_snapshot!(fates(&diff), @"api orphaned, backend started, database started, db orphaned, side recreated");
+}
+
+fn fates(diff: &Diff) -> String {
+    diff.services.iter().map(|p| format!("{} {}", p.service, p.fate.name())).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn what_becomes_of_the_services_is_what_compose_decides() {
+    const BEFORE: &str = "\
+name: p
+services:
+  a:
+    image: a:1
+    volumes: [vol:/v]
+    networks: [n]
+  b:
+    image: b:1
+    build: ./b
+    network_mode: service:a
+    depends_on: [a]
+    scale: 2
+  c:
+    image: c:1
+    volumes_from: [b]
+    networks: [default]
+networks:
+  n:
+volumes:
+  vol:
+";
+    let before = Loaded::text(BEFORE);
+    for (from, to, wanted) in [
+        ("a:1", "a:2", "a recreated, b recreated, c recreated"),
+        ("b:1", "b:2", "a unchanged, b recreated, c recreated"),
+        ("c:1", "c:2", "a unchanged, b unchanged, c recreated"),
+        ("scale: 2", "scale: 3", "a unchanged, b unchanged, c unchanged"),
+        ("    build: ./b\n", "    build: ./other\n", "a unchanged, b unchanged, c unchanged"),
+        ("depends_on: [a]", "depends_on: {a: {condition: service_healthy}}", "a unchanged, b unchanged, c unchanged"),
+        ("    scale: 2\n", "    scale: 2\n    profiles: [x]\n", "a unchanged, b unchanged, c unchanged"),
+        ("  n:\n", "  n:\n    internal: true\n", "a recreated, b recreated, c recreated"),
+        ("\n  vol:\n", "\n  vol:\n    name: other\n", "a recreated, b recreated, c recreated"),
+        ("\n  vol:\n", "\n  vol:\n    labels: {a: b}\n", "a unchanged, b unchanged, c unchanged"),
+        ("name: p", "name: q", "a started, a orphaned, b started, b orphaned, c started, c orphaned"),
+        ("  c:\n    image: c:1\n", "  d:\n    image: d:1\n", "a unchanged, b unchanged, c orphaned, d started"),
+        ("image: a:1", "x-a: b\n    image: a:1 # one", "a unchanged, b unchanged, c unchanged"),
+    ] {
+        let after = Loaded::text(&BEFORE.replacen(from, to, 1));
+        assert_eq!(after.refused(), Vec::<String>::new(), "{to}");
+        assert_eq!(fates(&diff(&before, &after)), wanted, "{from} {to}");
+    }
+    let why = |from: &str, to: &str| -> Vec<String> {
+        diff(&before, &Loaded::text(&BEFORE.replacen(from, to, 1)))
+            .services
+            .into_iter()
+            .map(|p| format!("{}: {}", p.service, p.why))
+            .collect()
+    };
+    insta::assert_snapshot!(why("a:1", "a:2").join("\n"), @"
+    a: `image` changed
+    b: it shares what belongs to the container of `a`, which is replaced
+    c: it shares what belongs to the container of `b`, which is replaced
+    ");
+    insta::assert_snapshot!(why("scale: 2", "scale: 3")[1], @"b: 1 container is started beside it");
+    insta::assert_snapshot!(why("\n  vol:\n", "\n  vol:\n    labels: {a: b}\n")[0], @"a: Compose asks whether to make volume `p_vol` anew");
+}
+
+#[test]
+fn keys_of_the_user_may_look_like_extensions() {
+    let text = |value: &str| {
+        format!("name: p\nservices:\n  a:\n    image: a:1\n    labels:\n      - x-a={value}\n    environment:\n      - x-b={value}\n")
+    };
+    let changes = diff(&Loaded::text(&text("1")), &Loaded::text(&text("2"))).changes;
+    assert_eq!(said(&changes), ["behaviour services.a.environment.x-b", "behaviour services.a.labels.x-a"]);
+}
+
+#[test]
+fn what_only_one_version_of_compose_prints_is_compared_with_both() {
+    let text = |option: &str, host: bool| {
+        format!(
+            "name: p\nservices:\n  a:\n    image: a:1\n    networks: [n]\n    volumes:\n      - {{type: bind, source: /x, target: /x, bind: {{create_host_path: {host}}}}}\n\
+             networks:\n  n:\n    ipam:\n      options: {{o: {option}}}\n"
+        )
+    };
+    for semantics in [Semantics::V2, Semantics::V5] {
+        let load = |text: &str| {
+            Loaded::new(&MemFs::new().file("/srv/shop/compose.yaml", text), &Request { semantics, ..Request::new("/srv/shop") })
+        };
+        let (one, other, third) = (load(&text("1", true)), load(&text("2", true)), load(&text("1", false)));
+        let of = |a: &Loaded, b: &Loaded| {
+            said(
+                &compare(
+                    &Subject { project: &a.project, sources: &a.sources, semantics },
+                    &Subject { project: &b.project, sources: &b.sources, semantics },
+                )
+                .changes,
+            )
+        };
+        assert_eq!(of(&one, &other), ["behaviour networks.n.ipam.options.o"], "{semantics:?}");
+        assert_eq!(of(&one, &third), ["behaviour services.a.volumes[/x].bind.create_host_path"], "{semantics:?}");
+    }
+}
