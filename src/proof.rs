@@ -46,7 +46,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn of(project: &Project) -> Self {
+    pub(crate) fn of(project: &Project) -> Self {
         let sum = |count: &dyn Fn(&model::Service) -> usize| project.services.values().map(|s| count(s)).sum();
         Self {
             services: project.services.len(),

@@ -470,3 +470,32 @@ fn environments_can_be_told() {
     }
     assert!(prove(plan, &OsFs).is_err());
 }
+
+#[test]
+fn the_configuration_says_what_the_environments_are() {
+    let dir = tree(&[
+        (
+            ".composelint.yaml",
+            "projects:\n  - files: [stack.yaml]\n    environments:\n      live:\n        files: [live.yaml]\n        env-files: [live.env]\n      try:\n        name: trial\n",
+        ),
+        ("stack.yaml", "services:\n  a:\n    image: x:${TAG:-1}\n  b:\n    image: y\n  c:\n    image: z\n  d:\n    image: z\n"),
+        ("live.yaml", "services:\n  a:\n    ports: [\"80:80\"]\n"),
+        ("live.env", "TAG=3\n"),
+    ]);
+    let answer = run(dir.path(), &["migrate", "--to", "layout", "--no-diff"]);
+    let said: Vec<&str> = answer.stdout.lines().take_while(|l| !l.starts_with("Before")).collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    How it is started
+      docker compose -f stack.yaml -p trial                            try
+      docker compose -f stack.yaml -p trial → docker compose -p trial  try
+      docker compose --env-file live.env -f stack.yaml -f live.yaml    live
+    ");
+    let place = answer.stdout.find("Proof").unwrap();
+    insta::assert_snapshot!(&answer.stdout[place..], @r"
+    Proof
+      The same project before and after, by the answers of Compose 2.40 and 5, with all profiles, with variables as they are and left open:
+      docker compose -f stack.yaml -p trial                          4 services, 0 ports, 0 mounts, 0 volumes, 1 network
+      docker compose -p trial                                        4 services, 0 ports, 0 mounts, 0 volumes, 1 network
+      docker compose --env-file live.env -f stack.yaml -f live.yaml  4 services, 1 port, 0 mounts, 0 volumes, 1 network
+    ");
+}

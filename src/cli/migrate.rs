@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{Failure, Global, Outcome, colour, output, print};
+use crate::compose::Loader;
 use crate::compose::problem::Problem;
 use crate::fs::{self, Fs, OsFs};
+use crate::lint::Config;
 use crate::migrate::apply::{self, ApplyError, ROLLBACK};
 use crate::migrate::docker::{self, Asked};
 use crate::migrate::layout::{self, LayoutError, Style, Told};
-use crate::migrate::show::View;
+use crate::migrate::show::{self, View};
 use crate::migrate::{NotProved, Plan, Proved, prove};
 use crate::report::{self, display_path, summary};
 use crate::source::{Sources, Span};
@@ -133,6 +135,7 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
         }
         Err(not) => {
             let view = View::new(&not.plan, &OsFs, (&old, &new), colour(global.color));
+            print(&show::differences(&not, &OsFs, &here, colour(global.color)))?;
             Ok(not_proved(&not, &view))
         }
     }
@@ -160,8 +163,12 @@ fn options(args: &MigrateArgs, here: &Path, directory: PathBuf) -> Result<layout
         StyleArg::Include => Style::Include,
         StyleArg::Extends => Style::Extends,
     };
+    let stated = {
+        let sources = Sources::new();
+        Config::discover_below(&Loader::new(&OsFs, &sources), &directory, here)?.present_projects(&OsFs).0
+    };
     let (infrastructure, replace, force) = (args.infrastructure.clone(), args.replace, args.force);
-    Ok(layout::Options { directory, files, environments, infrastructure, style, replace, force })
+    Ok(layout::Options { directory, files, environments, stated, infrastructure, style, replace, force })
 }
 
 fn finish(args: &MigrateArgs, global: &Global, proved: &Proved, view: &View, here: &Path) -> Result<Outcome, Failure> {

@@ -115,6 +115,8 @@ struct Loaded {
     directory: PathBuf,
     files: Vec<PathBuf>,
     env_files: Option<Vec<PathBuf>>,
+    project_name: Option<String>,
+    project_directory: Option<PathBuf>,
     variables: BTreeMap<String, String>,
 }
 
@@ -125,6 +127,8 @@ impl Loaded {
             directory: relative(&request.directory),
             files: all(&request.files),
             env_files: request.env_files.as_deref().map(all),
+            project_name: request.project_name.clone(),
+            project_directory: request.project_directory.as_deref().map(relative),
             variables: request.environment.clone(),
         }
     }
@@ -134,6 +138,8 @@ impl Loaded {
         let mut request = Request::new(fs::join(root, &self.directory));
         request.files = all(&self.files);
         request.env_files = self.env_files.as_deref().map(all);
+        request.project_name.clone_from(&self.project_name);
+        request.project_directory = self.project_directory.as_deref().map(|d| fs::join(root, d));
         request.environment.clone_from(&self.variables);
         request
     }

@@ -94,6 +94,12 @@ fn answer(tool: &Tool, request: &Request, entry: &EntryPoint, at: &dyn Fn(&Path)
     for file in &request.files {
         command.arg("-f").arg(at(file));
     }
+    if let Some(name) = &request.project_name {
+        command.args(["-p", name]);
+    }
+    if let Some(directory) = &request.project_directory {
+        command.arg("--project-directory").arg(at(directory));
+    }
     command.args(["--profile", "*", "config", "--format", "json"]).envs(&request.environment);
     let output = command.output().ok()?;
     let mut value: Value = serde_json::from_slice(output.stdout.get(..).filter(|_| output.status.success())?).ok()?;

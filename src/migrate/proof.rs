@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::apply::{self, ApplyError};
-use super::plan::{EntryPoint, Plan};
-use crate::compose::{Loader, Request, Semantics};
+use super::plan::{Accepted, EntryPoint, Plan};
+use crate::compose::{self, Loader, Request, Semantics};
+use crate::diff::{self, Class, Diff, Subject, Written};
 use crate::fs::{Fs, Overlay};
+use crate::model::Project;
 use crate::proof::{Broken, Counts, Pair, Side, State};
 use crate::source::Sources;
 
@@ -65,10 +67,16 @@ pub fn prove(plan: Plan, disk: &dyn Fs) -> Result<Proved, Box<NotProved>> {
         });
         let mut counts = None;
         for semantics in [Semantics::V5, Semantics::V2] {
-            match compare(entry, disk, &preview, written.as_ref().map(|w| w as &dyn Fs), semantics) {
+            let written = written.as_ref().map(|w| w as &dyn Fs);
+            let compared = if plan.accepted.is_empty() {
+                compare(entry, disk, &preview, written, semantics)
+            } else {
+                compare_but(&plan.accepted, entry, disk, &preview, written, semantics)
+            };
+            match compared {
                 Ok(found) => counts = Some(counts.unwrap_or(found)),
                 Err(why) => {
-                    broken.push(NotSame { entry: number, command: entry.now().to_owned(), semantics, why: why.why().to_owned() });
+                    broken.push(NotSame { entry: number, command: entry.now().to_owned(), semantics, why });
                     break;
                 }
             }
@@ -87,13 +95,93 @@ fn compare(
     preview: &dyn Fs,
     written: Option<&dyn Fs>,
     semantics: Semantics,
-) -> Result<(Counts, bool), Broken> {
+) -> Result<(Counts, bool), String> {
     let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
     let before = Side { disk, request: &old, written: None, aside: &entry.aside };
     let after = Side { disk: preview, request: &new, written, aside: &entry.aside };
-    let (Some(old), Some(new)) = (State::load(before), State::load(after)) else { return Err(Broken::Lost) };
-    Pair { before: (before, &old), after: (after, &new) }.same(false)?;
+    let (Some(old), Some(new)) = (State::load(before), State::load(after)) else { return Err(Broken::Lost.why().to_owned()) };
+    Pair { before: (before, &old), after: (after, &new) }.same(false).map_err(|broken| broken.why().to_owned())?;
     Ok((new.counts, new.is_refused()))
+}
+
+/// The same, where some changes were asked for: there must be no others.
+fn compare_but(
+    accepted: &[Accepted],
+    entry: &EntryPoint,
+    disk: &dyn Fs,
+    preview: &dyn Fs,
+    written: Option<&dyn Fs>,
+    semantics: Semantics,
+) -> Result<(Counts, bool), String> {
+    let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
+    let (old_sources, new_sources) = (Sources::new(), Sources::new());
+    let (old_loader, new_loader) = (Loader::new(disk, &old_sources), Loader::new(preview, &new_sources));
+    let load = |disk, request, loader: &Loader| {
+        Side { disk, request, written: None, aside: &entry.aside }.project(loader, &std::collections::BTreeMap::new())
+    };
+    let (before, after) = (load(disk, &old, &old_loader), load(preview, &new, &new_loader));
+    let refused = |project: &Project| project.problems.iter().filter(|p| p.refused).count();
+    if refused(&after) > refused(&before) {
+        return Err(Broken::Refused.why().to_owned());
+    }
+    let diff = diff::compare_in_place(
+        &Subject { project: &before, sources: &old_sources, semantics },
+        &Subject { project: &after, sources: &new_sources, semantics },
+    );
+    others(&diff, accepted)?;
+    // With all variables left as they are.
+    let raw_sources = Sources::new();
+    let raw_loader = Loader::new(written.unwrap_or(preview), &raw_sources);
+    let open = |request: &Request| Request { interpolate: false, ..request.clone() };
+    let (raw_before, raw_after) = (compose::load(&old_loader, &open(&old)), compose::load(&raw_loader, &open(&new)));
+    let diff = diff::compare_written(&as_written(&raw_before, &old_sources), &as_written(&raw_after, &raw_sources));
+    others(&diff, accepted)?;
+    Ok((Counts::of(&after), refused(&after) > 0))
+}
+
+fn as_written<'a>(loaded: &'a compose::Loaded, sources: &'a Sources) -> Written<'a> {
+    Written { tree: &loaded.tree, name: &loaded.name, name_source: &loaded.name_source, directory: &loaded.directory, sources }
+}
+
+/// Errors: a change that was not asked for.
+fn others(diff: &Diff, accepted: &[Accepted]) -> Result<(), String> {
+    let asked = |path: &str| {
+        let below = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+        accepted.iter().any(|a| path.strip_prefix(a.path.as_str()).is_some_and(below))
+    };
+    match diff.changes.iter().find(|c| c.class != Class::Cosmetic && !asked(&c.path)) {
+        Some(change) => Err(format!("`{}` would change, which was not asked for", change.path)),
+        None => Ok(()),
+    }
+}
+
+/// A way in which a project is started, read before and after: for saying what differs.
+pub struct Loaded {
+    /// The texts of both sides.
+    pub sources: (Sources, Sources),
+    /// The project of both sides.
+    pub projects: (Project, Project),
+    /// What differs.
+    pub diff: Diff,
+}
+
+impl NotProved {
+    /// What differs in an entry point.
+    pub fn differences(&self, broken: &NotSame, disk: &dyn Fs) -> Option<Loaded> {
+        let entry = self.plan.entries.get(broken.entry)?;
+        let semantics = broken.semantics;
+        let preview = self.plan.preview(disk);
+        let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
+        let sources = (Sources::new(), Sources::new());
+        let load = |disk: &dyn Fs, request: &Request, sources: &Sources| {
+            let loader = Loader::new(disk, sources);
+            Side { disk, request, written: None, aside: &entry.aside }.project(&loader, &std::collections::BTreeMap::new())
+        };
+        let projects = (load(disk, &old, &sources.0), load(&preview, &new, &sources.1));
+        let subject = |project, sources| Subject { project, sources, semantics };
+        let diff = diff::compare_in_place(&subject(&projects.0, &sources.0), &subject(&projects.1, &sources.1));
+        Some(Loaded { sources, projects, diff })
+    }
 }
 
 /// The services, networks, volumes … (section and name) that are not the same after a plan, in any of its entry points.

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::plan::{FileOp, NoteKind, Plan};
-use super::proof::Evidence;
+use super::proof::{Evidence, NotProved};
 use crate::compose::{self, Loader, Request};
 use crate::fs::Fs;
 use crate::model::{self, Project};
+use crate::report::changes::{self, Compared};
 use crate::report::patch::{self, Change, Masked};
 use crate::report::{Redactor, plain, summary};
 use crate::source::Sources;
@@ -46,6 +47,11 @@ impl<'a> View<'a> {
         let mut out = String::new();
         self.starts(&mut out);
         self.trees(&mut out);
+        if !self.plan.accepted.is_empty() {
+            self.title(&mut out, "What changes, because it was asked for");
+            let row = |a: &super::Accepted| (self.text(&a.path), self.text(&a.why));
+            table(&mut out, &self.plan.accepted.iter().map(row).collect::<Vec<_>>());
+        }
         for (kind, title) in [
             (NoteKind::Decision, "What goes where, and why"),
             (NoteKind::Pinned, "Names that are written down"),
@@ -189,6 +195,22 @@ fn masked<'a>(
         .map(|request| model::build(compose::load(&loader, request), &loader, &options))
         .collect();
     Masked::new(sources, Redactor::new(sources, &projects))
+}
+
+/// What differs, as `diff` shows it: the first entry point that does.
+pub fn differences(not: &NotProved, disk: &dyn Fs, directory: &Path, colour: bool) -> String {
+    let Some(broken) = not.broken.first() else { return String::new() };
+    let Some(loaded) = not.differences(broken, disk) else { return String::new() };
+    let redactors = (
+        Redactor::new(&loaded.sources.0, std::slice::from_ref(&loaded.projects.0)),
+        Redactor::new(&loaded.sources.1, std::slice::from_ref(&loaded.projects.1)),
+    );
+    let old = changes::Side { sources: &loaded.sources.0, redactor: &redactors.0, revision: None };
+    let new = changes::Side { sources: &loaded.sources.1, redactor: &redactors.1, revision: None };
+    let of = |project: &Project| Some((project.name.clone(), project.directory.clone()));
+    let compared = [Compared { old: of(&loaded.projects.0), new: of(&loaded.projects.1), result: Ok(loaded.diff.clone()) }];
+    let run = changes::Run { old: &old, new: &new, directory, root: directory, projects: &compared, accepted: &|_| false, all: false };
+    changes::human::render(&changes::Report::new(&run), colour)
 }
 
 /// Two columns.

@@ -18,7 +18,7 @@ fn idle(at: Span, message: String, help: impl Into<String>) -> Idle {
 
 impl Config {
     /// The stated projects whose files are there, and what is to be said of the others.
-    pub(in crate::lint) fn present_projects(&self, disk: &dyn Fs) -> (Vec<Stated>, Vec<Idle>) {
+    pub fn present_projects(&self, disk: &dyn Fs) -> (Vec<Stated>, Vec<Idle>) {
         let (mut present, mut out) = (Vec::new(), Vec::new());
         for project in &self.projects {
             let mut project = project.clone();

@@ -47,6 +47,7 @@ impl Layout<'_> {
             if !environment.found && started.name == default.name {
                 let mut after = Request::new(self.directory);
                 after.env_files.clone_from(&before.env_files);
+                after.project_name.clone_from(&before.project_name);
                 let bare = Environment { found: true, ..environment.clone() };
                 let mut becomes = bare.command(self.directory);
                 if index > 0 {

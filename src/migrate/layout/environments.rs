@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::compose::{Loader, Request};
-use crate::discover::{self, Entry, Kind, Wishes, default_files};
+use crate::discover::{self, Entry, Kind, Stated, Wishes, default_files};
 use crate::fs;
 
 /// An environment that the user states.
@@ -25,6 +25,8 @@ pub(super) struct Environment {
     pub(super) name: String,
     pub(super) files: Vec<PathBuf>,
     pub(super) env_files: Vec<PathBuf>,
+    /// Its name, if it is given with `-p`.
+    pub(super) project_name: Option<String>,
     /// Started by `docker compose` alone.
     pub(super) found: bool,
 }
@@ -59,9 +61,10 @@ pub(super) struct Found {
     pub(super) others: Vec<Entry>,
 }
 
-/// Finds them: what Compose finds by itself, the files that go on top of it, and whole files that are named after an environment.
-pub(super) fn find(loader: &Loader, directory: &Path) -> Found {
-    let wishes = Wishes::NONE;
+/// Finds them: what the configuration states; else what Compose finds by itself, the files that go on top of it, and whole files that are
+/// named after an environment.
+pub(super) fn find(loader: &Loader, directory: &Path, stated: &[Stated]) -> Found {
+    let wishes = Wishes { projects: stated, ..Wishes::NONE };
     let discovery = discover::discover_as(loader, &[directory.to_path_buf()], &wishes);
     let mut found = Found::default();
     let mut names: BTreeSet<String> = BTreeSet::new();
@@ -73,6 +76,14 @@ pub(super) fn find(loader: &Loader, directory: &Path) -> Found {
         let (name, bare) = match &entry.kind {
             Kind::Default | Kind::ComposeFile(_) => (String::new(), true),
             Kind::Variant { .. } => (word(&last).map_or_else(|| rest_of(&last), str::to_owned), false),
+            Kind::Stated(stated) if stated.environment.is_some() => {
+                let name = stated.environment.clone().unwrap_or_default();
+                let env_files = stated.env_files.iter().map(|(file, _)| file.clone()).collect();
+                names.insert(name.clone());
+                let project_name = stated.name.clone();
+                found.environments.push(Environment { name, files: entry.files, env_files, project_name, found: false });
+                continue;
+            }
             Kind::Single | Kind::Stated(_) => {
                 let Some(word) = word(&last) else {
                     found.others.push(entry);
@@ -87,16 +98,24 @@ pub(super) fn find(loader: &Loader, directory: &Path) -> Found {
             unique = format!("{name}-{number}");
             number += 1;
         }
-        found.environments.push(Environment { name: unique, files: entry.files, env_files: Vec::new(), found: bare });
+        found.environments.push(Environment { name: unique, files: entry.files, env_files: Vec::new(), project_name: None, found: bare });
     }
     found.others.extend(elsewhere);
+    // Where the configuration says what the environments are, they are all there is.
+    if here_is_stated(&found.environments, stated, directory) {
+        found.environments.retain(|e| stated.iter().any(|s| s.directory == directory && s.environment.as_ref() == Some(&e.name)));
+        for environment in &mut found.environments {
+            environment.found = environment.env_files.is_empty() && environment.project_name.is_none() && environment.files == defaults;
+        }
+        return found;
+    }
     // A single file under another name is what is meant.
     if found.environments.is_empty()
         && let [only] = found.others.iter().filter(|e| e.directory == directory).collect::<Vec<_>>().as_slice()
     {
         let (name, files) = ("development".to_owned(), only.files.clone());
         found.others.retain(|e| e.directory != directory);
-        found.environments.push(Environment { name, files, env_files: Vec::new(), found: false });
+        found.environments.push(Environment { name, files, env_files: Vec::new(), project_name: None, found: false });
     }
     // What starts without a choice is the development, unless a file says that it is its own.
     let name = if names.contains("development") { "default" } else { "development" };
@@ -110,6 +129,10 @@ pub(super) fn find(loader: &Loader, directory: &Path) -> Found {
         found.environments.sort_by_key(|e| (e.name != "development", e.name.clone()));
     }
     found
+}
+
+fn here_is_stated(environments: &[Environment], stated: &[Stated], directory: &Path) -> bool {
+    stated.iter().any(|s| s.directory == directory && environments.iter().any(|e| s.environment.as_ref() == Some(&e.name)))
 }
 
 /// The environment that the name of a file speaks of.
@@ -140,6 +163,7 @@ impl Environment {
             request.files.clone_from(&self.files);
         }
         request.env_files = (!self.env_files.is_empty()).then(|| self.env_files.clone());
+        request.project_name.clone_from(&self.project_name);
         request
     }
 
@@ -154,6 +178,9 @@ impl Environment {
         self.env_files.iter().for_each(|f| flag("--env-file", f));
         if !self.found {
             self.files.iter().for_each(|f| flag("-f", f));
+        }
+        if let Some(name) = &self.project_name {
+            let _ = write!(out, " -p {name}");
         }
         out
     }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::problem::Problem;
 use crate::compose::{self, Loader, NameSource, Request, Semantics};
+use crate::discover::Stated;
 use crate::fs::{FileType, Fs};
 use crate::model::{self, Profiles};
 use crate::source::Sources;
@@ -54,6 +55,8 @@ pub struct Options {
     pub files: Vec<PathBuf>,
     /// The environments; empty: those that are found.
     pub environments: Vec<Told>,
+    /// What the configuration says of projects and their environments.
+    pub stated: Vec<Stated>,
     /// Services that are infrastructure, whatever their images.
     pub infrastructure: Vec<String>,
     /// How the parts are put together.
@@ -276,17 +279,19 @@ fn environments_of(loader: &Loader, options: &Options) -> Found {
                 name: told.name.clone(),
                 files: told.files.clone(),
                 env_files: told.env_files.clone(),
+                project_name: None,
                 found: told.env_files.is_empty() && told.files == crate::discover::default_files(loader.fs, &options.directory),
             })
             .collect();
-        return Found { environments, others: environments::find(loader, &options.directory).others };
+        return Found { environments, others: environments::find(loader, &options.directory, &[]).others };
     }
     if !options.files.is_empty() {
         let found = options.files == crate::discover::default_files(loader.fs, &options.directory);
-        let only = Environment { name: "development".to_owned(), files: options.files.clone(), env_files: Vec::new(), found };
+        let only =
+            Environment { name: "development".to_owned(), files: options.files.clone(), env_files: Vec::new(), project_name: None, found };
         return Found { environments: vec![only], others: Vec::new() };
     }
-    environments::find(loader, &options.directory)
+    environments::find(loader, &options.directory, &options.stated)
 }
 
 /// A file that can be rewritten.
