@@ -7,6 +7,7 @@ pub mod apply;
 pub mod layout;
 pub mod plan;
 pub mod proof;
+pub mod steps;
 
 pub use plan::{Accepted, Comment, EntryPoint, FileOp, Note, NoteKind, Plan};
 pub use proof::{NotProved, Proved, prove};
