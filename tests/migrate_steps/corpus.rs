@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use composelint::compose::Loader;
-use composelint::discover::discover;
-use composelint::fs::OsFs;
+use composelint::discover::{Discovery, Entry, discover};
+use composelint::fs::{Fs, OsFs};
+use composelint::migrate::Plan;
 use composelint::migrate::steps::moving::{Move, Projects, plan};
+use composelint::migrate::steps::{self, StepError};
 use composelint::source::Sources;
 use rayon::prelude::*;
 
@@ -75,4 +77,47 @@ fn real_files_are_moved_so_that_it_is_proved_or_refused_with_a_reason() {
     tell(&counts);
     // What is neither proved nor refused: a part of the project cannot be read, or one text is a path and something else.
     assert!(!counts.contains_key("not proved: the file could not be read any more"));
+}
+
+/// Runs a step on every project that can be loaded.
+fn stepped(step: impl Fn(&mut Plan, &dyn Fs) -> Result<(), StepError> + Sync) -> BTreeMap<String, Vec<String>> {
+    let came = each(|root| {
+        let sources = Sources::new();
+        let loader = Loader::new(&OsFs, &sources);
+        let discovery = discover(&loader, &[root.to_path_buf()]);
+        let came = |entry: &Entry| {
+            let one = Discovery { entries: vec![entry.clone()], ..Discovery::default() };
+            let mut plan = Plan { root: root.to_path_buf(), entries: steps::entries(&one, root), ..Plan::default() };
+            let came = match step(&mut plan, &OsFs) {
+                Err(error) => format!("refused: {}", reason(&error.to_string())),
+                Ok(()) if plan.is_empty() && plan.notes.is_empty() => "nothing".to_owned(),
+                Ok(()) if plan.is_empty() => "only notes".to_owned(),
+                Ok(()) => {
+                    let (files, accepted) = (plan.files.clone(), plan.accepted.clone());
+                    step(&mut plan, &OsFs).unwrap();
+                    assert!(plan.files == files && plan.accepted == accepted, "{}: {:?}", entry.directory.display(), plan.files);
+                    let proved = if accepted.is_empty() {
+                        not_proved(&plan, &OsFs).unwrap_or_else(|| "proved".to_owned())
+                    } else {
+                        "accepted".to_owned()
+                    };
+                    format!("done, {proved}")
+                }
+            };
+            (came, entry.files.first().unwrap().display().to_string())
+        };
+        discovery.entries.iter().map(came).collect()
+    });
+    let mut counts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (came, file) in came {
+        counts.entry(came).or_default().push(file);
+    }
+    tell(&counts);
+    counts
+}
+
+#[test]
+fn secrets_of_real_projects() {
+    let counts = stepped(steps::secrets::add);
+    assert!(!counts.keys().any(|came| came.contains("more than that") || came.contains("mistake")));
 }

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod moving;
+mod secrets;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use composelint::compose::Loader;
 use composelint::discover::discover;
 use composelint::fs::{Fs, MemFs};
+use composelint::migrate::steps::StepError;
 use composelint::migrate::{NoteKind, Plan, prove, steps};
 use composelint::source::Sources;
 
@@ -94,4 +96,24 @@ pub(crate) fn done(plan: &Plan, disk: &MemFs) -> MemFs {
         }
     }
     plan.files.iter().filter_map(|f| Some((&f.path, f.after.clone()?))).fold(out, |out, (path, bytes)| out.file(path, bytes))
+}
+
+/// What a step makes of a tree: it can be loaded as before but for what is accepted, and a second run adds nothing.
+pub(crate) fn stepped(disk: &MemFs, step: impl Fn(&mut Plan, &dyn Fs) -> Result<(), StepError>) -> Plan {
+    let mut plan = empty_plan(disk);
+    step(&mut plan, disk).unwrap_or_else(|error| panic!("{error}"));
+    if plan.accepted.is_empty() {
+        assert_eq!(not_proved(&plan, disk), None, "{}", shown(&plan));
+    }
+    let (texts, accepted) = (plan.files.clone(), plan.accepted.clone());
+    let after = done(&plan, disk);
+    let mut again = empty_plan(&after);
+    step(&mut again, &after).unwrap_or_else(|error| panic!("{error}"));
+    assert!(again.is_empty() && again.accepted.is_empty(), "a second run:\n{}", shown(&again));
+    // The same on top of itself.
+    step(&mut plan, disk).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((&plan.files, &plan.accepted), (&texts, &accepted));
+    let mut plan = empty_plan(disk);
+    step(&mut plan, disk).unwrap_or_else(|error| panic!("{error}"));
+    plan
 }

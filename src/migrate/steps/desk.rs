@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::StepError;
 use crate::compose::open::{Loader, Parsed};
 use crate::fix::Barred;
+use crate::fs::Fs;
+use crate::migrate::plan::Plan;
 use crate::source::{Edit, FileId, Source, Span, apply};
 use crate::yaml::{self, Tree};
 
@@ -105,5 +107,13 @@ impl<'a> Desk<'a> {
             }
         }
         Ok(out)
+    }
+
+    /// Puts the new texts into the plan. `what` says what becomes of a file that the plan does not have yet.
+    pub(super) fn finish(&self, plan: &mut Plan, disk: &dyn Fs, what: &str) -> Result<(), StepError> {
+        for (path, text) in self.texts()? {
+            plan.file(disk, path, Some(text), what);
+        }
+        Ok(())
     }
 }

@@ -4,8 +4,12 @@
 //! What a step may change of the projects it adds to [`Plan::accepted`](super::Plan::accepted); a step that adds nothing there changes no project, and
 //! [`prove`](super::prove) holds it to that. A second run adds nothing.
 
+mod check;
 mod desk;
+mod gitignore;
 pub mod moving;
+mod projects;
+pub mod secrets;
 
 use std::path::{Path, PathBuf};
 
@@ -123,6 +127,14 @@ pub enum StepError {
         path: String,
         /// The env file.
         env: String,
+    },
+    /// The projects would be changed in another way than was asked for.
+    #[error("{what} would change more than that, so nothing was planned: {path}")]
+    ChangesMore {
+        /// The step.
+        what: &'static str,
+        /// Where the projects differ.
+        path: String,
     },
     /// A service uses the file that moves.
     #[error("the {what} uses `{path}` itself, which would no longer be there")]

@@ -10,6 +10,7 @@
 //!   everybody for ever; it is what is left for files whose paths begin with a variable that is relative.
 //! - What cannot be moved so that it can be proved is refused, with the reason.
 
+pub(super) mod bases;
 mod graph;
 mod notes;
 mod rewrite;
