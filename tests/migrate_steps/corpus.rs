@@ -121,3 +121,11 @@ fn secrets_of_real_projects() {
     let counts = stepped(steps::secrets::add);
     assert!(!counts.keys().any(|came| came.contains("more than that") || came.contains("mistake")));
 }
+
+#[test]
+fn healthchecks_and_limits_of_real_projects() {
+    for step in [steps::healthchecks::add, steps::limits::add] {
+        let counts = stepped(step);
+        assert!(!counts.keys().any(|came| came.contains("more than that") || came.contains("mistake")));
+    }
+}

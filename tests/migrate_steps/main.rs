@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)] // test code
 
 mod corpus;
+mod healthchecks;
+mod limits;
 mod moving;
 mod secrets;
 

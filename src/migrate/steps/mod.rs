@@ -4,9 +4,12 @@
 //! What a step may change of the projects it adds to [`Plan::accepted`](super::Plan::accepted); a step that adds nothing there changes no project, and
 //! [`prove`](super::prove) holds it to that. A second run adds nothing.
 
+mod additions;
 mod check;
 mod desk;
 mod gitignore;
+pub mod healthchecks;
+pub mod limits;
 pub mod moving;
 mod projects;
 pub mod secrets;
@@ -15,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::discover::{Discovery, Kind};
 use crate::fix::Barred;
-use crate::migrate::plan::EntryPoint;
+use crate::migrate::plan::{EntryPoint, NoteKind, Plan};
 
 /// Why a step cannot be made. Sentences for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -158,6 +161,13 @@ pub fn entries(discovery: &Discovery, root: &Path) -> Vec<EntryPoint> {
         EntryPoint { command, becomes: None, environment, before: request.clone(), after: request, literal: None, aside: Vec::new() }
     };
     discovery.entries.iter().map(entry).collect()
+}
+
+/// Adds a note, unless the plan has it.
+fn say(plan: &mut Plan, kind: NoteKind, subject: &str, message: String) {
+    if !plan.notes.iter().any(|n| n.kind == kind && n.subject == subject && n.message == message) {
+        plan.note(kind, subject, message);
+    }
 }
 
 /// What starts a project, typed in the root.

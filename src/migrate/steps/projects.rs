@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
+use crate::compose::value::{Origin, Step};
 use crate::compose::{self, Loader, Request};
 use crate::migrate::plan::Plan;
-use crate::model::{self, Profiles, Project};
+use crate::model::{self, Profiles, Project, Service, Sourced};
 use crate::source::{FileId, Source, Span};
 use crate::yaml::{Kind, NodeId, Tree};
 
@@ -18,6 +19,11 @@ pub(super) fn load(loader: &Loader, request: &Request) -> Project {
 /// Every project of a plan as it will be started, in the order of the entries.
 pub(super) fn of(plan: &Plan, loader: &Loader) -> Vec<Project> {
     plan.entries.iter().map(|entry| load(loader, &entry.after)).collect()
+}
+
+/// True if a value is written where its service is: it came neither from another service nor through an alias.
+pub(super) fn own(origin: &Origin) -> bool {
+    !origin.via.iter().any(|step| matches!(step, Step::Alias(_) | Step::Merge(_) | Step::Extends { .. }))
 }
 
 /// The mapping that something is written as.
@@ -34,6 +40,18 @@ impl Home {
         let tree = desk.tree(key.file)?;
         let mapping = tree.entry(tree.at(key)?)?.1.value;
         matches!(tree.node(mapping).kind, Kind::Mapping { .. }).then(|| Self { source: desk.source(key.file), tree, mapping })
+    }
+
+    /// The mapping of a service: the one that says what it runs, of several files that say something of it.
+    pub(super) fn of_service(service: &Sourced<Service>, desk: &Desk) -> Option<Self> {
+        let image = service.image.as_ref().filter(|i| own(&i.origin)).and_then(|i| i.key);
+        let build = service.build.as_ref().filter(|b| own(&b.origin)).and_then(|b| b.key);
+        let within = |key: Span| {
+            let tree = desk.tree(key.file)?;
+            let (mapping, _) = tree.entry(tree.at(key)?)?;
+            Some(Self { source: desk.source(key.file), tree, mapping })
+        };
+        image.or(build).and_then(within).or_else(|| Self::of_key(service.key?, desk))
     }
 
     /// The top level of a file that has one document.

@@ -22,7 +22,7 @@ use super::check::Changes;
 use super::desk::Desk;
 use super::moving::bases;
 use super::projects::{self, Home};
-use super::{StepError, gitignore};
+use super::{StepError, gitignore, say};
 use crate::compose::Loader;
 use crate::compose::value::{Origin, Step};
 use crate::fs::Fs;
@@ -105,7 +105,9 @@ pub fn add(plan: &mut Plan, disk: &dyn Fs) -> Result<(), StepError> {
     let found = step.find();
     if found.is_empty() {
         step.others();
-        plan.notes.extend(step.notes.into_iter().map(|(kind, subject, message)| crate::migrate::plan::Note { kind, subject, message }));
+        for (kind, subject, message) in step.notes {
+            say(plan, kind, &subject, message);
+        }
         return Ok(());
     }
     let mut left = Vec::new();
@@ -133,7 +135,7 @@ pub fn add(plan: &mut Plan, disk: &dyn Fs) -> Result<(), StepError> {
         gitignore::add(plan, disk, &path);
     }
     for (kind, subject, message) in notes {
-        plan.note(kind, subject, message);
+        say(plan, kind, &subject, message);
     }
     plan.notes.sort_by_key(|note| note.kind);
     changes.accept("`--secrets`", &before, plan, disk)
