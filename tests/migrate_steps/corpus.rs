@@ -129,3 +129,11 @@ fn healthchecks_and_limits_of_real_projects() {
         assert!(!counts.keys().any(|came| came.contains("more than that") || came.contains("mistake")));
     }
 }
+
+#[test]
+fn volumes_and_networks_of_real_projects() {
+    for resource in [steps::consolidate::Resource::Volumes, steps::consolidate::Resource::Networks] {
+        let counts = stepped(|plan, disk| steps::consolidate::add(plan, disk, resource));
+        assert!(!counts.keys().any(|came| came.contains("more than that") || came.contains("mistake")));
+    }
+}

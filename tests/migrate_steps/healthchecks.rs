@@ -9,13 +9,13 @@ use super::{shown, stepped, tree};
 fn services_of_known_images_get_a_healthcheck() {
     let disk = tree(&[(
         "compose.yaml",
-        "services:\n  db:\n    image: postgres:17.2\n\n  # the cache\n  cache: {image: redis, command: [redis-server, --save, '60']}\n  docs:\n    image: docker.io/library/mongo:4.4   # old\n  new: {image: mongo}\n  sql: {image: \"mariadb:${MARIADB_TAG:-11}\"}\n  queue:\n    image: rabbitmq:3-management\n    # no ports\n  search:\n    image: docker.elastic.co/elasticsearch/elasticsearch:8.15.0\n  has:\n    image: mysql:8\n    healthcheck: {disable: true}\n  other-port: {image: redis, command: redis-server --port 7000}\n  own: {image: postgres, entrypoint: /start.sh}\n  job: {image: mongo, command: mongosh --eval 1}\n  app: {build: .}\n  proxy: {image: nginx}\n",
+        "services:\n  db:\n    image: postgres:17.2\n  # the cache\n  cache: {image: redis, command: [redis-server, --save, '60']}\n  docs:\n    image: docker.io/library/mongo:4.4   # old\n  new: {image: mongo}\n  sql: {image: \"mariadb:${MARIADB_TAG:-11}\"}\n  queue:\n    image: rabbitmq:3-management\n    # no ports\n  search:\n    image: docker.elastic.co/elasticsearch/elasticsearch:8.15.0\n  has:\n    image: mysql:8\n    healthcheck: {disable: true}\n  other-port: {image: redis, command: redis-server --port 7000}\n  own: {image: postgres, entrypoint: /start.sh}\n  job: {image: mongo, command: mongosh --eval 1}\n  app: {build: .}\n  proxy: {image: nginx}\n",
     )]);
     assert_snapshot!(shown(&stepped(&disk, add)), @r#"
     == compose.yaml (services get what they lack)
     --- a/
     +++ b/
-    @@ -1,18 +1,42 @@
+    @@ -1,17 +1,41 @@
      services:
        db:
          image: postgres:17.2
@@ -25,7 +25,6 @@ fn services_of_known_images_get_a_healthcheck() {
     +      timeout: 10s
     +      retries: 5
     +      start_period: 30s
-
        # the cache
     -  cache: {image: redis, command: [redis-server, --save, '60']}
     +  cache: {image: redis, command: [redis-server, --save, '60'], healthcheck: {test: [CMD-SHELL, 'redis-cli ping | grep -qE "PONG|NOAUTH"'], interval: 30s, timeout: 10s, retries: 5, start_period: 10s}}

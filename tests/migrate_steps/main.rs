@@ -2,7 +2,9 @@
 //! over real projects, where the collection beside this checkout is present.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)] // test code
 
+mod consolidate;
 mod corpus;
+mod environment;
 mod healthchecks;
 mod limits;
 mod moving;
@@ -65,6 +67,9 @@ pub(crate) fn shown(plan: &Plan) -> String {
             NoteKind::Mention => "mention",
         };
         let _ = writeln!(out, "{kind} {}: {}", note.subject, note.message);
+    }
+    for comment in &plan.comments {
+        let _ = writeln!(out, "comment of {}:{}: {}", plan.shown(&comment.path), comment.line, comment.text);
     }
     for accepted in &plan.accepted {
         let _ = writeln!(out, "accepted {}: because {}", accepted.path, accepted.why);

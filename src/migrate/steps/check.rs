@@ -1,10 +1,12 @@
 //! Whether a step changes of the projects what it says, and nothing else.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::{StepError, projects};
 use crate::compose::Loader;
-use crate::compose::problem::{ModelPath, Part};
+use crate::compose::problem::{ModelPath, Part, ProblemKind};
 use crate::fs::Fs;
 use crate::migrate::plan::{Accepted, EntryPoint, Plan};
 use crate::resolved;
@@ -39,14 +41,15 @@ impl Changes {
         Ok(())
     }
 
-    /// Where a project differs otherwise.
+    /// Where a project differs otherwise. That it is refused for less is no change that anybody minds.
     fn more(&self, entry: &EntryPoint, old: &dyn Fs, new: &dyn Fs) -> Option<String> {
-        let (before, after) = (self.without(entry, old), self.without(entry, new));
-        difference(&before, &after, String::new())
+        let ((before, was), (after, is)) = (self.without(entry, old), self.without(entry, new));
+        let refused = is.iter().find(|(kind, count)| was.get(kind).is_none_or(|before| *count > before));
+        refused.map(|(kind, _)| format!("{kind:?}")).or_else(|| difference(&before, &after, String::new()))
     }
 
-    /// A project without what changes on purpose.
-    fn without(&self, entry: &EntryPoint, disk: &dyn Fs) -> Json {
+    /// A project without what changes on purpose, and what it is refused for.
+    fn without(&self, entry: &EntryPoint, disk: &dyn Fs) -> (Json, BTreeMap<ProblemKind, usize>) {
         let sources = Sources::new();
         let loader = Loader::new(disk, &sources);
         let project = projects::load(&loader, &entry.after);
@@ -54,11 +57,11 @@ impl Changes {
         for (path, _) in &self.0 {
             remove(&mut json, &path.0);
         }
-        if let Some(json) = json.as_object_mut() {
-            let refused: Vec<Json> = project.problems.iter().filter(|p| p.refused).map(|p| Json::from(format!("{:?}", p.kind))).collect();
-            json.insert("refused".to_owned(), refused.into());
+        let mut refused = BTreeMap::new();
+        for problem in project.problems.iter().filter(|p| p.refused) {
+            *refused.entry(problem.kind).or_default() += 1;
         }
-        json
+        (json, refused)
     }
 }
 

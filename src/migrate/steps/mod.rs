@@ -1,12 +1,14 @@
-//! Steps of a migration that the user asks for one by one. Each adds to a [`Plan`](super::Plan), on top of what is in it already: it reads the files as
-//! they will be ([`Plan::preview`](super::Plan::preview)), edits their texts in place, and says in notes what it did and what it did not do.
+//! Steps of a migration that the user asks for one by one. Each adds to a [`Plan`], on top of what is in it already: it reads the files as
+//! they will be ([`Plan::preview`]), edits their texts in place, and says in notes what it did and what it did not do.
 //!
-//! What a step may change of the projects it adds to [`Plan::accepted`](super::Plan::accepted); a step that adds nothing there changes no project, and
+//! What a step may change of the projects it adds to [`Plan::accepted`]; a step that adds nothing there changes no project, and
 //! [`prove`](super::prove) holds it to that. A second run adds nothing.
 
 mod additions;
 mod check;
+pub mod consolidate;
 mod desk;
+pub mod environment;
 mod gitignore;
 pub mod healthchecks;
 pub mod limits;
@@ -131,6 +133,20 @@ pub enum StepError {
         /// The env file.
         env: String,
     },
+    /// A name that cannot be that of an environment.
+    #[error("`{0}` cannot be the name of an environment: letters, digits, `.`, `_` and `-` can be in it")]
+    NoName(String),
+    /// There is no such environment.
+    #[error("there is no environment `{name}`: {known}")]
+    UnknownEnvironment {
+        /// The name.
+        name: String,
+        /// Those that there are, as a sentence.
+        known: String,
+    },
+    /// Nothing chooses an environment.
+    #[error("no compose file includes `{0}/${{…}}.yaml`, so nothing could choose the new environment: split the project first")]
+    NoLayout(String),
     /// The projects would be changed in another way than was asked for.
     #[error("{what} would change more than that, so nothing was planned: {path}")]
     ChangesMore {
