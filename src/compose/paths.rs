@@ -125,26 +125,46 @@ pub fn is_remote(reference: &str) -> Option<Remote> {
     (word(user, "_-") && word(host, ".-")).then_some(Remote::Git)
 }
 
+/// How a value of the tree is read as a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// A path of the host.
+    Plain,
+    /// One that may be a Windows path.
+    Unix,
+    /// The context of a build, which may be an address.
+    Context,
+    /// The file of an `extends`, which may be remote.
+    Extends,
+    /// What `develop.watch` looks at: its first link is followed.
+    Watched,
+}
+
+impl Reading {
+    /// True if a text of this kind starts at the base: it is neither absolute, nor in a home directory, nor an address, nor empty.
+    pub fn is_relative(self, path: &str) -> bool {
+        let elsewhere = match self {
+            Reading::Plain | Reading::Watched => false,
+            Reading::Unix => is_windows_absolute(path),
+            Reading::Context => is_address(path),
+            Reading::Extends => is_remote(path).is_some(),
+        };
+        // What is empty and may be a Windows path is the base itself.
+        !elsewhere && !path.starts_with(['/', '~']) && (!path.is_empty() || self == Reading::Unix)
+    }
+}
+
 /// Every path of a tree as seen from `base`, which is relative for an extended file (then the results are relative to the project).
 pub fn resolve(root: &mut Map, base: &Path, home: Option<&Path>, fs: &dyn Fs, problems: &mut Vec<Problem>) {
     let base = base.to_string_lossy();
     let home = home.map(Path::to_string_lossy);
     let from = From { base: &base, home: home.as_deref() };
-    resolve_services(root, from, fs, problems);
-    for kind in ["configs", "secrets"] {
-        for object in section(root, kind) {
-            each(object.get_mut("file").map(|e| &mut e.value), |p| from.unix(p));
+    each_path(root, &mut |reading, value| {
+        if let Data::Str(path) = &mut value.data {
+            *path = from.read(reading, path, fs);
         }
-    }
-    for volume in section(root, "volumes") {
-        if volume.get("driver").and_then(|e| e.value.as_str()) != Some("local") {
-            continue;
-        }
-        let Some(options) = volume.get_mut("driver_opts").and_then(|e| e.value.as_map_mut()) else { continue };
-        if options.get("o").and_then(|e| e.value.as_str()) == Some("bind") {
-            each(options.get_mut("device").map(|e| &mut e.value), |p| from.unix(p));
-        }
-    }
+    });
+    sources(root, problems);
 }
 
 /// Where relative paths start.
@@ -155,21 +175,27 @@ struct From<'a> {
 }
 
 impl From<'_> {
+    fn read(self, reading: Reading, path: &str, fs: &dyn Fs) -> String {
+        match reading {
+            Reading::Unix => {
+                let path = expand_home(path, self.home);
+                if path.starts_with(['/', '~']) || is_windows_absolute(&path) { path } else { join(self.base, &path) }
+            }
+            Reading::Context if is_address(path) => path.to_owned(),
+            Reading::Extends if is_remote(path).is_some() => path.to_owned(),
+            Reading::Plain | Reading::Context | Reading::Extends => self.plain(path),
+            Reading::Watched => first_link(&self.plain(path), fs),
+        }
+    }
+
     fn plain(self, path: &str) -> String {
         absolute(self.base, path, self.home)
     }
+}
 
-    /// A path that may be a Windows one.
-    fn unix(self, path: &str) -> String {
-        let path = expand_home(path, self.home);
-        if path.starts_with(['/', '~']) || is_windows_absolute(&path) { path } else { join(self.base, &path) }
-    }
-
-    /// A path or the address of a build context.
-    fn context(self, path: &str) -> String {
-        let address = path.contains("://") || ["service:", "github.com/", "git@"].iter().any(|p| path.starts_with(p));
-        if address { path.to_owned() } else { self.plain(path) }
-    }
+/// True for a build context that is no path.
+fn is_address(context: &str) -> bool {
+    context.contains("://") || ["service:", "github.com/", "git@"].iter().any(|p| context.starts_with(p))
 }
 
 fn section<'m>(root: &'m mut Map, key: &str) -> impl Iterator<Item = &'m mut Map> {
@@ -179,75 +205,100 @@ fn section<'m>(root: &'m mut Map, key: &str) -> impl Iterator<Item = &'m mut Map
         .flat_map(|objects| objects.values_mut().filter_map(|e| e.value.as_map_mut()))
 }
 
-/// Changes a text, all texts of a list, or all values of a mapping.
-fn each(value: Option<&mut Value>, change: impl Fn(&str) -> String + Copy) {
-    match value.map(|v| &mut v.data) {
-        Some(Data::Str(s)) => *s = change(s),
-        Some(Data::Seq(items)) => items.iter_mut().for_each(|v| each(Some(v), change)),
-        Some(Data::Map(map)) => map.values_mut().for_each(|e| each(Some(&mut e.value), change)),
+/// Passes a text, all texts of a list, or all values of a mapping.
+fn each(value: Option<&mut Value>, reading: Reading, visit: &mut dyn FnMut(Reading, &mut Value)) {
+    let Some(value) = value else { return };
+    match &mut value.data {
+        Data::Str(_) => visit(reading, value),
+        Data::Seq(items) => items.iter_mut().for_each(|v| each(Some(v), reading, visit)),
+        Data::Map(map) => map.values_mut().for_each(|e| each(Some(&mut e.value), reading, visit)),
         _ => {}
     }
 }
 
-fn resolve_services(root: &mut Map, from: From<'_>, fs: &dyn Fs, problems: &mut Vec<Problem>) {
-    let Some(services) = root.get_mut("services").and_then(|e| e.value.as_map_mut()) else { return };
-    let start = ModelPath::keys(&["services"]);
-    let start = Place::Root(&start);
-    for (name, entry) in services.iter_mut() {
-        let Some(service) = entry.value.as_map_mut() else { continue };
+/// Passes every text of a tree that is a path of the host, in the order in which Compose comes to them: the one list of them. The tree has
+/// its long forms. What `include` names is not there any more, and not here.
+pub fn each_path(root: &mut Map, visit: &mut dyn FnMut(Reading, &mut Value)) {
+    for service in section(root, "services") {
         if let Some(build) = service.get_mut("build").and_then(|e| e.value.as_map_mut()) {
             if let Some(context) = build.get_mut("context").map(|e| &mut e.value)
                 && context.as_str().is_some()
             {
-                each(Some(context), |p| from.context(p));
+                each(Some(context), Reading::Context, visit);
             }
             if let Some(contexts) = build.get_mut("additional_contexts").and_then(|e| e.value.as_map_mut()) {
                 for context in contexts.values_mut().map(|e| &mut e.value) {
-                    context.data = Data::Str(from.context(&text(context)));
+                    context.data = Data::Str(text(context));
+                    each(Some(context), Reading::Context, visit);
                 }
             }
             if let Some(keys) = build.get_mut("ssh").map(|e| &mut e.value)
                 && keys.as_map().is_some()
             {
-                each(Some(keys), |p| from.unix(p));
+                each(Some(keys), Reading::Unix, visit);
             }
         }
         for file in items(service, "env_file") {
-            each(file.as_map_mut().and_then(|f| f.get_mut("path")).map(|e| &mut e.value), |p| from.plain(p));
+            each(file.as_map_mut().and_then(|f| f.get_mut("path")).map(|e| &mut e.value), Reading::Plain, visit);
         }
         for file in items(service, "label_file") {
-            each(Some(file), |p| from.plain(p));
+            each(Some(file), Reading::Plain, visit);
         }
         if let Some(extends) = service.get_mut("extends").and_then(|e| e.value.as_map_mut()) {
-            let remote_or = |p: &str| if is_remote(p).is_some() { p.to_owned() } else { from.plain(p) };
-            each(extends.get_mut("file").map(|e| &mut e.value), remote_or);
+            each(extends.get_mut("file").map(|e| &mut e.value), Reading::Extends, visit);
         }
         if let Some(develop) = service.get_mut("develop").and_then(|e| e.value.as_map_mut()) {
             for watch in items(develop, "watch") {
-                each(watch.as_map_mut().and_then(|w| w.get_mut("path")).map(|e| &mut e.value), |p| first_link(&from.plain(p), fs));
+                each(watch.as_map_mut().and_then(|w| w.get_mut("path")).map(|e| &mut e.value), Reading::Watched, visit);
             }
         }
+        for volume in items(service, "volumes") {
+            let Some(volume) = volume.as_map_mut() else { continue };
+            if volume.get("type").and_then(|e| e.value.as_str()) == Some("bind") {
+                each(volume.get_mut("source").map(|e| &mut e.value), Reading::Unix, visit);
+            }
+        }
+    }
+    for kind in ["configs", "secrets"] {
+        for object in section(root, kind) {
+            each(object.get_mut("file").map(|e| &mut e.value), Reading::Unix, visit);
+        }
+    }
+    for volume in section(root, "volumes") {
+        if volume.get("driver").and_then(|e| e.value.as_str()) != Some("local") {
+            continue;
+        }
+        let Some(options) = volume.get_mut("driver_opts").and_then(|e| e.value.as_map_mut()) else { continue };
+        if options.get("o").and_then(|e| e.value.as_str()) == Some("bind") {
+            each(options.get_mut("device").map(|e| &mut e.value), Reading::Unix, visit);
+        }
+    }
+}
+
+/// Reports binds that say nothing of the host.
+fn sources(root: &mut Map, problems: &mut Vec<Problem>) {
+    let Some(services) = root.get_mut("services").and_then(|e| e.value.as_map_mut()) else { return };
+    let start = ModelPath::keys(&["services"]);
+    let start = Place::Root(&start);
+    for (name, entry) in services.iter_mut() {
+        let Some(service) = entry.value.as_map_mut() else { continue };
         for (index, volume) in items(service, "volumes").iter_mut().enumerate() {
             let origin = volume.origin.clone();
             let Some(volume) = volume.as_map_mut() else { continue };
-            if volume.get("type").and_then(|e| e.value.as_str()) != Some("bind") {
+            if volume.get("type").and_then(|e| e.value.as_str()) != Some("bind") || volume.contains_key("source") {
                 continue;
             }
-            if let Some(source) = volume.get_mut("source") {
-                each(Some(&mut source.value), |p| from.unix(p));
-            } else {
-                let path = Place::Index(&Place::Key(&Place::Key(&start, name), "volumes"), index).path();
-                problems.push(
-                    Problem::refused(
-                        ProblemKind::InvalidMount,
-                        Phase::Path,
-                        "this bind mount does not say which directory of the host it mounts",
-                    )
-                    .help("give it a `source`")
-                    .at(origin)
-                    .path(&path),
-                );
-            }
+            let path = Place::Index(&Place::Key(&Place::Key(&start, name), "volumes"), index).path();
+            problems.push(
+                Problem::refused(
+                    ProblemKind::InvalidMount,
+                    Phase::Path,
+                    "this bind mount does not say which directory of the host it mounts",
+                )
+                .help("give it a `source`")
+                .at(origin)
+                .path(&path),
+            );
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod layout;
 pub mod plan;
 pub mod proof;
 pub mod show;
+pub mod steps;
 
 pub use plan::{Accepted, Choice, Comment, EntryPoint, FileOp, Note, NoteKind, Plan};
 pub use proof::{NotProved, Proved, prove};

@@ -1,6 +1,7 @@
 //! What a migration would do: files, with their texts before and after, and what there is to say about it. Plain data; nothing is read or
 //! written here.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::compose::Request;
@@ -26,7 +27,7 @@ pub struct Plan {
 }
 
 /// What happens to one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FileOp {
     /// Absolute.
     pub path: PathBuf,
@@ -85,7 +86,7 @@ pub struct Comment {
 }
 
 /// One way in which a project is started.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EntryPoint {
     /// What the user types: `docker compose -f compose.yaml -f compose.prod.yaml`.
     pub command: String,
@@ -167,5 +168,31 @@ impl FileOp {
     /// True for a file that is not there yet.
     pub fn is_new(&self) -> bool {
         self.before.is_none()
+    }
+}
+
+/// Without the contents: they may hold secrets, and a plan may be shown when something has gone wrong.
+impl fmt::Debug for FileOp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FileOp { path, before, after, private, what } = self;
+        let (before, after) = (before.as_ref().map(Vec::len), after.as_ref().map(Vec::len));
+        let mut out = f.debug_struct("FileOp");
+        out.field("path", path).field("bytes_before", &before).field("bytes_after", &after).field("private", private).field("what", what);
+        out.finish()
+    }
+}
+
+/// Without what is read: the environment of a request and the text of a file may hold secrets.
+impl fmt::Debug for EntryPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let EntryPoint { command, becomes, environment, before, after, choice, aside } = self;
+        let mut out = f.debug_struct("EntryPoint");
+        out.field("command", command)
+            .field("becomes", becomes)
+            .field("environment", environment)
+            .field("aside", aside)
+            .field("choice", choice);
+        out.field("before", &before.files).field("after", &after.files);
+        out.finish_non_exhaustive()
     }
 }

@@ -19,7 +19,7 @@ mod portability;
 mod prelude;
 mod problems;
 mod reliability;
-mod secrets;
+pub(crate) mod secrets;
 mod security;
 mod style;
 mod subnets;

@@ -56,21 +56,24 @@ const IMAGES: &[(&str, &[&str])] = &[
     ("bitnami/redis", &["REDIS_"]),
 ];
 
+/// The variable that an image reads the file name from instead, if it is known to: `POSTGRES_PASSWORD_FILE`.
+pub(crate) fn file_variant(image: &ImageRef, name: &str) -> Option<String> {
+    let path = image.path.strip_prefix("library/").unwrap_or(image.path);
+    if matches!(path, "grafana/grafana" | "grafana/grafana-oss" | "grafana/grafana-enterprise") && name.starts_with("GF_") {
+        return Some(format!("{name}__FILE"));
+    }
+    let (_, starts) = IMAGES.iter().find(|(known, _)| *known == path || (known.contains('/') && path.ends_with(known)))?;
+    starts.iter().any(|s| name.starts_with(s)).then(|| format!("{name}_FILE"))
+}
+
 impl Rule for FileVariantAvailable {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
         let Some(image) = service.image.as_ref().and_then(|i| ImageRef::parse(i)) else { return };
-        let path = image.path.strip_prefix("library/").unwrap_or(image.path);
-        let grafana = matches!(path, "grafana/grafana" | "grafana/grafana-oss" | "grafana/grafana-enterprise");
-        let known = IMAGES.iter().find(|(name, _)| *name == path || (name.contains('/') && path.ends_with(name)));
         for (name, value) in &service.environment {
             if !secret::credential_key(name) || value.as_deref().is_none_or(str::is_empty) || value.origin.is_default() {
                 continue;
             }
-            let file = match known {
-                _ if grafana && name.starts_with("GF_") => format!("{name}__FILE"),
-                Some((_, starts)) if starts.iter().any(|s| name.starts_with(s)) => format!("{name}_FILE"),
-                _ => continue,
-            };
+            let Some(file) = file_variant(&image, name) else { continue };
             cx.report(&value.origin, format!("`{name}` of `{}` could come from a file: the image reads `{file}`", service.name))
                 .why("what is in the environment is shown by `docker inspect` and by the crash reports of many programs; a file under `/run/secrets` is not")
                 .help(format!("declare it under `secrets`, give it to the service, and write `{file}: /run/secrets/<name>` instead"));

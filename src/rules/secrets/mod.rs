@@ -19,3 +19,8 @@ pub(super) mod unused_secret;
 pub(super) mod url_credentials;
 pub(super) mod weak_default_secret;
 pub(super) mod world_readable_secret;
+
+// The judgement of these rules, for those who mend what they find.
+pub(crate) use file_variant_available::file_variant;
+pub(crate) use places::{commands, literal, pairs};
+pub(crate) use plaintext_secret::secret_of;

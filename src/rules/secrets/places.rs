@@ -4,21 +4,21 @@ use crate::compose::value::{Origin, Step};
 use crate::model::{Hook, Named, Service, Sourced};
 
 /// A named value of a service.
-pub(super) struct Pair<'a> {
+pub(crate) struct Pair<'a> {
     /// What it is, before its name: "", "the build argument ".
-    pub(super) what: &'static str,
+    pub(crate) what: &'static str,
     /// Its name.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// Its value.
-    pub(super) value: &'a str,
+    pub(crate) value: &'a str,
     /// Where it is written.
-    pub(super) origin: &'a Origin,
+    pub(crate) origin: &'a Origin,
     /// True if everybody who may ask the engine sees it, and not only who may read the file.
-    pub(super) shown: bool,
+    pub(crate) shown: bool,
 }
 
 /// Every named value of a service that may be a secret: variables, build arguments, labels, options of the log.
-pub(super) fn pairs<'a>(service: &'a Service) -> Vec<Pair<'a>> {
+pub(crate) fn pairs<'a>(service: &'a Service) -> Vec<Pair<'a>> {
     let mut out = Vec::new();
     let mut optional = |what, shown, values: &'a Named<Option<String>>| {
         out.extend(values.iter().filter_map(|(name, v)| Some(Pair { what, name, value: v.as_deref()?, origin: &v.origin, shown })));
@@ -52,7 +52,7 @@ fn hooks(service: &Service) -> impl Iterator<Item = &Sourced<Hook>> {
 }
 
 /// Every command of a service, with what it is called.
-pub(super) fn commands(service: &Service) -> Vec<(&'static str, &Sourced<Vec<String>>)> {
+pub(crate) fn commands(service: &Service) -> Vec<(&'static str, &Sourced<Vec<String>>)> {
     let mut out = Vec::new();
     out.extend(service.command.as_ref().map(|c| ("command", c)));
     out.extend(service.entrypoint.as_ref().map(|c| ("entrypoint", c)));
@@ -67,6 +67,6 @@ pub(super) fn in_compose_file(origin: &Origin) -> bool {
 }
 
 /// True if a value is written in a Compose file as it is: no variable took part.
-pub(super) fn literal(origin: &Origin) -> bool {
+pub(crate) fn literal(origin: &Origin) -> bool {
     in_compose_file(origin) && origin.variables().next().is_none()
 }

@@ -31,7 +31,7 @@ const HELP: &str = "write `${NAME:?}` here and keep the value in an `.env` that 
 
 /// True if a value is a secret by its name, and nothing that another rule speaks of: tokens are `provider-token`, passwords that everybody
 /// tries first are `weak-default-secret`.
-fn secret_of(name: &str, value: &str) -> bool {
+pub(crate) fn secret_of(name: &str, value: &str) -> bool {
     secret::literal_secret(name, value) && !secret::weak(value) && secret::provider_tokens(value).is_empty()
 }
 
