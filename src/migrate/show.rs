@@ -47,6 +47,14 @@ impl<'a> View<'a> {
         let mut out = String::new();
         self.starts(&mut out);
         self.trees(&mut out);
+        out.push_str(&self.remarks());
+        self.comments(&mut out);
+        out
+    }
+
+    /// What changes on purpose, what was decided, and what there is to know.
+    pub fn remarks(&self) -> String {
+        let mut out = String::new();
         if !self.plan.accepted.is_empty() {
             self.title(&mut out, "What changes, because it was asked for");
             let row = |a: &super::Accepted| (self.text(&a.path), self.text(&a.why));
@@ -60,18 +68,17 @@ impl<'a> View<'a> {
         ] {
             self.notes(&mut out, kind, title);
         }
-        self.comments(&mut out);
         out
     }
 
     fn title(&self, out: &mut String, title: &str) {
         let (on, off) = if self.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-        let gap = if out.is_empty() { "" } else { "\n" };
-        let _ = writeln!(out, "{gap}{on}{title}{off}");
+        let _ = writeln!(out, "\n{on}{title}{off}");
     }
 
     fn starts(&self, out: &mut String) {
-        self.title(out, "How it is started");
+        let (on, off) = if self.colour { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+        let _ = writeln!(out, "{on}How it is started{off}");
         let mut rows: Vec<(String, String)> = Vec::new();
         for entry in &self.plan.entries {
             let command = entry.becomes.as_ref().map_or_else(|| entry.command.clone(), |b| format!("{} → {b}", entry.command));

@@ -9,12 +9,15 @@ use clap::{Args, ValueEnum};
 use super::{Failure, Global, Outcome, colour, output, print};
 use crate::compose::Loader;
 use crate::compose::problem::Problem;
+use crate::discover;
 use crate::fs::{self, Fs, OsFs};
 use crate::lint::Config;
 use crate::migrate::apply::{self, ApplyError, ROLLBACK};
 use crate::migrate::docker::{self, Asked};
 use crate::migrate::layout::{self, LayoutError, Style, Told};
 use crate::migrate::show::{self, View};
+use crate::migrate::steps::consolidate::{self, Resource};
+use crate::migrate::steps::{self, StepError, environment, healthchecks, limits, moving, secrets};
 use crate::migrate::{NotProved, Plan, Proved, prove};
 use crate::report::{self, display_path, summary};
 use crate::source::{Sources, Span};
@@ -41,8 +44,11 @@ pub(super) struct MigrateArgs {
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
     /// What to move to
-    #[arg(long, value_enum, value_name = "TARGET", required_unless_present_any = ["rollback"])]
+    #[arg(long, value_enum, value_name = "TARGET")]
     to: Option<Target>,
+    /// Move one Compose file, and write its relative paths anew
+    #[arg(long = "move", num_args = 2, value_names = ["FILE", "DEST"], conflicts_with_all = ["to", "file", "env"])]
+    moving: Option<Vec<PathBuf>>,
 
     /// A Compose file of the project; may be repeated [default: what is found in the directory]
     #[arg(short, long, value_name = "FILE", help_heading = "Project", conflicts_with = "env")]
@@ -64,6 +70,9 @@ pub(super) struct MigrateArgs {
     #[arg(long, help_heading = "Layout")]
     force: bool,
 
+    #[command(flatten)]
+    steps: StepArgs,
+
     /// Write it, all files or none; the originals are kept in `.composelint/rollback`
     #[arg(long, help_heading = "Writing", conflicts_with = "out")]
     write: bool,
@@ -71,7 +80,7 @@ pub(super) struct MigrateArgs {
     #[arg(long, value_name = "DIR", help_heading = "Writing")]
     out: Option<PathBuf>,
     /// Put everything back as it was before --write
-    #[arg(long, help_heading = "Writing", conflicts_with_all = ["to", "write", "out"])]
+    #[arg(long, help_heading = "Writing", conflicts_with_all = ["to", "write", "out", "moving"])]
     rollback: bool,
     /// Also ask the real tool: `docker compose config` of every entry point, before and after
     #[arg(long, value_enum, value_name = "TOOL", help_heading = "Writing")]
@@ -79,6 +88,64 @@ pub(super) struct MigrateArgs {
     /// Leave the changes of the files out of what is shown
     #[arg(long, help_heading = "Output")]
     no_diff: bool,
+}
+
+/// What else is done, on top of a split or without one.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Steps")]
+#[allow(clippy::struct_excessive_bools)] // flags
+struct StepArgs {
+    /// Define a volume once that several files define in the same words
+    #[arg(long)]
+    consolidate_volumes: bool,
+    /// Define a network once that several files define in the same words
+    #[arg(long)]
+    consolidate_networks: bool,
+    /// Take secrets out of the files: into Compose secrets, or into variables in a file that git does not have
+    #[arg(long)]
+    secrets: bool,
+    /// Add health checks where the image is known and has none
+    #[arg(long)]
+    add_healthchecks: bool,
+    /// Add limits of memory and processors where nothing says any: suggestions to be looked at
+    #[arg(long)]
+    add_limits: bool,
+    /// Add an environment that begins as a copy of another one
+    #[arg(long, value_name = "NAME", requires = "like")]
+    add_env: Option<String>,
+    /// The environment that --add-env copies
+    #[arg(long, value_name = "NAME", requires = "add_env")]
+    like: Option<String>,
+}
+
+impl StepArgs {
+    fn any(&self) -> bool {
+        let Self { consolidate_volumes, consolidate_networks, secrets, add_healthchecks, add_limits, add_env, like: _ } = self;
+        *consolidate_volumes || *consolidate_networks || *secrets || *add_healthchecks || *add_limits || add_env.is_some()
+    }
+
+    /// Adds the steps to a plan, in the order in which they build on each other.
+    fn add(&self, plan: &mut Plan) -> Result<(), StepError> {
+        if self.consolidate_volumes {
+            consolidate::add(plan, &OsFs, Resource::Volumes)?;
+        }
+        if self.consolidate_networks {
+            consolidate::add(plan, &OsFs, Resource::Networks)?;
+        }
+        if self.secrets {
+            secrets::add(plan, &OsFs)?;
+        }
+        if self.add_healthchecks {
+            healthchecks::add(plan, &OsFs)?;
+        }
+        if self.add_limits {
+            limits::add(plan, &OsFs)?;
+        }
+        if let (Some(new), Some(like)) = (&self.add_env, &self.like) {
+            environment::add(plan, &OsFs, new, like)?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -116,17 +183,15 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
     if args.rollback {
         return roll_back(&directory, &here, global);
     }
-    let options = options(args, &here, directory)?;
     let sources = Sources::new();
-    let plan = match layout::plan(&OsFs, &sources, &options) {
-        Ok(plan) => plan,
-        Err(LayoutError::Split(path)) => {
-            let path = display_path(&path, &here);
-            output::stderr(&format!("nothing to do: `{path}` is split already\n"));
-            return Ok(Outcome::Clean);
-        }
-        Err(error) => return Err(no_plan(error, &sources, &here)),
-    };
+    let Some(mut plan) = base(args, &here, directory, &sources, global)? else { return Ok(Outcome::Clean) };
+    args.steps.add(&mut plan).map_err(|e| Failure::new(e.to_string()))?;
+    if plan.is_empty() {
+        tell(global, "nothing to do\n");
+        let (old, new) = (Sources::new(), Sources::new());
+        print(&View::new(&plan, &OsFs, (&old, &new), colour(global.color)).remarks())?;
+        return Ok(Outcome::Clean);
+    }
     let (old, new) = (Sources::new(), Sources::new());
     match prove(plan, &OsFs) {
         Ok(proved) => {
@@ -139,6 +204,48 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
             Ok(not_proved(&not, &view))
         }
     }
+}
+
+/// The plan before the steps: a split, a move, or nothing yet. `None`: it is split already, and nothing else is asked for.
+fn base(args: &MigrateArgs, here: &Path, directory: PathBuf, sources: &Sources, global: &Global) -> Result<Option<Plan>, Failure> {
+    if let Some([file, to]) = args.moving.as_deref() {
+        return moved(here, directory, file, to).map(Some);
+    }
+    match args.to {
+        Some(Target::Layout) => {
+            let options = options(args, here, directory)?;
+            match layout::plan(&OsFs, sources, &options) {
+                Ok(plan) => Ok(Some(plan)),
+                Err(LayoutError::Split(_)) if args.steps.any() => Ok(Some(as_it_is(&options.directory, sources))),
+                Err(LayoutError::Split(path)) => {
+                    tell(global, &format!("nothing to do: `{}` is split already\n", display_path(&path, here)));
+                    Ok(None)
+                }
+                Err(error) => Err(no_plan(error, sources, here)),
+            }
+        }
+        None if args.steps.any() => Ok(Some(as_it_is(&directory, sources))),
+        None => Err(Failure::new("it is not said what to do")
+            .help("write `--to layout`, `--move FILE DEST`, a step such as `--secrets`, `--check` or `--rollback`")),
+    }
+}
+
+/// A plan that does nothing, for the steps to add to.
+fn as_it_is(directory: &Path, sources: &Sources) -> Plan {
+    let loader = Loader::new(&OsFs, sources);
+    let discovery = discover::discover(&loader, &[directory.to_path_buf()]);
+    Plan { root: directory.to_path_buf(), entries: steps::entries(&discovery, directory), ..Plan::default() }
+}
+
+fn moved(here: &Path, root: PathBuf, file: &Path, to: &Path) -> Result<Plan, Failure> {
+    let sources = Sources::new();
+    let loader = Loader::new(&OsFs, &sources);
+    let discovery = discover::discover(&loader, &[root.clone()]);
+    // A directory is told by the slash behind it, which joining takes away.
+    let ends = to.as_os_str().to_string_lossy().ends_with('/');
+    let to = if ends { fs::join(here, to).join("") } else { fs::join(here, to) };
+    let wanted = moving::Move { root, file: fs::join(here, file), to };
+    moving::plan(&wanted, &moving::Projects::load(&discovery, &loader)).map_err(|e| Failure::new(e.to_string()))
 }
 
 fn options(args: &MigrateArgs, here: &Path, directory: PathBuf) -> Result<layout::Options, Failure> {
