@@ -8,6 +8,7 @@ mod environment;
 mod healthchecks;
 mod limits;
 mod moving;
+mod reference;
 mod secrets;
 
 use std::fmt::Write as _;

@@ -49,7 +49,7 @@ fn refused(disk: &MemFs, file: &str, to: &str) -> String {
     }
 }
 
-const ALL: &str = r#"# The whole stack.
+pub(crate) const ALL: &str = r#"# The whole stack.
 
 services:
   api:   # built here
@@ -189,6 +189,10 @@ fn the_env_goes_along_unless_others_read_it() {
     pinned name: the project keeps the name `app`, which came from its directory: it is written into `deploy/compose.yaml` now, so that volumes, networks, containers and built images keep theirs
     docker compose -f compose.yaml → docker compose -f deploy/compose.yaml
     "#);
+    let git = disk.clone().file("/srv/app/.git/HEAD", "ref: refs/heads/main").file("/srv/app/.gitignore", "*.log\n/.env");
+    let plan = moved(&git, "compose.yaml", "deploy/compose.yaml").unwrap();
+    assert_eq!(not_proved(&plan, &git), None);
+    assert_eq!(plan.after(Path::new("/srv/app/.gitignore")), Some(&b"*.log\n/.env\n/deploy/.env\n"[..]));
     let disk = disk.file("/srv/app/other/compose.yaml", "services: {b: {image: b, env_file: ../.env}}\n");
     let plan = moved(&disk, "compose.yaml", "deploy/compose.yaml").unwrap();
     assert_eq!(not_proved(&plan, &disk), None);

@@ -202,6 +202,15 @@ fn what_can_go_wrong_with_a_file_goes_to_a_variable() {
 }
 
 #[test]
+fn an_env_that_a_service_gets_as_a_whole_is_left_alone() {
+    let disk = tree(&[
+        ("compose.yaml", "services:\n  a: {image: a, env_file: .env}\n  b:\n    image: b\n    environment:\n      B_TOKEN: Qq-88-rope-7\n"),
+        (".env", "X=1\n"),
+    ]);
+    assert_snapshot!(shown(&stepped(&disk, add)), @"attention b: `B_TOKEN` is a secret in `compose.yaml:6` and was left there, because `.env` is the `env_file` of `a`, which would get it, too; write `${NAME:?}` there, and the value into an `.env` that git does not have");
+}
+
+#[test]
 fn hostile_texts() {
     let disk = tree(&[(
         "compose.yaml",

@@ -6,7 +6,7 @@ use crate::fs::Fs;
 use crate::host::{Facts, GitState, HostFacts};
 use crate::migrate::plan::Plan;
 
-/// Adds a file to the `.gitignore` of the root, unless something there says so already; the whole directory if it is new.
+/// Adds a file to the `.gitignore` of the root, unless something there says so already; a new `secrets` as a whole.
 pub(super) fn add(plan: &mut Plan, disk: &dyn Fs, file: &Path) {
     let at = plan.root.join(".gitignore");
     let preview = plan.preview(disk);
@@ -27,7 +27,8 @@ pub(super) fn add(plan: &mut Plan, disk: &dyn Fs, file: &Path) {
     if ignored || has(&own) || directory.as_deref().is_some_and(has) {
         return;
     }
-    let is_new = file.parent().is_some_and(|p| !disk.exists(p));
+    // Nothing else is in a directory of that name that is made here; any other may hold what git is to have.
+    let is_new = file.parent().is_some_and(|p| p.ends_with("secrets") && !disk.exists(p));
     let new = directory.filter(|_| is_new).unwrap_or(own);
     let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
     if !text.is_empty() && !text.ends_with('\n') {

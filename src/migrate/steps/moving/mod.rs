@@ -21,12 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::desk::Desk;
-use super::{StepError, command};
+use super::{StepError, command, gitignore};
 use crate::compose::open::Loader;
 use crate::compose::paths::{Reading, relative};
 use crate::compose::{self, NameSource, Role, Semantics};
 use crate::discover::{self, Discovery, Entry, Kind, Reached, Reason};
 use crate::fs::{FileType, Fs, clean};
+use crate::host::{Facts, GitState, HostFacts};
 use crate::migrate::plan::{EntryPoint, NoteKind, Plan};
 use crate::model::{self, MountKind, Profiles, Project};
 use crate::source::{Edit, Source};
@@ -396,6 +397,11 @@ impl Moving<'_> {
             for file in plan.files.iter_mut().filter(|f| f.path == to) {
                 file.private = private;
             }
+        }
+        if let Env::Moves { from, to } = env
+            && HostFacts::new(self.disk).git(from) == GitState::Ignored
+        {
+            gitignore::add(plan, self.disk, to);
         }
         for (path, text) in texts {
             let changed = graph.files.get(&path).is_some_and(|u| u.bases.iter().any(|b| b.before != b.after));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Env, Moving};
+use super::{Env, Moving, Started};
 use crate::discover::{self, Kind};
 use crate::migrate::plan::{NoteKind, Plan};
 
@@ -38,6 +38,14 @@ impl Notes {
             if !stays {
                 plan.note(NoteKind::Attention, old.clone(), "Compose found this file by itself, and will not any more: the files have to be named with `-f` wherever the project is started, as the plan says");
             }
+        }
+        let stated = |s: &Started| matches!(s.entry.kind, Kind::Stated(_)) && s.entry.files.contains(&moving.file);
+        if moving.concerned.iter().any(|s| stated(s)) {
+            plan.note(
+                NoteKind::Attention,
+                old.clone(),
+                "the configuration of composelint states a project with this file: write its new place there",
+            );
         }
         match env {
             Env::None => {}

@@ -16,7 +16,7 @@ mod texts;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::check::Changes;
 use super::desk::Desk;
@@ -444,6 +444,10 @@ impl Work<'_> {
             let special = self.disk.symlink_metadata(&file).is_ok_and(|m| !m.is_file());
             if !file.starts_with(&self.before.root) || special {
                 return Err(format!("`{shown}` is no file of this directory"));
+            }
+            let mut services = self.projects.iter().flat_map(|p| p.services.values());
+            if let Some(service) = services.find(|s| s.env_file.iter().any(|f| Path::new(&f.path) == file)) {
+                return Err(format!("`{shown}` is the `env_file` of `{}`, which would get it, too", service.name));
             }
             if HostFacts::new(self.disk).git(&file) == GitState::Tracked {
                 return Err(format!("git has `{shown}`: take it out first, with `git rm --cached {shown}`"));
