@@ -196,7 +196,7 @@ fn compare_as(before: &Subject, after: &Subject, in_place: bool) -> Diff {
 
 /// What changes in what is written, whatever the values of the variables.
 pub fn compare_written(before: &Written, after: &Written) -> Diff {
-    let (mut old, mut new) = (Side::written(before), Side::written(after));
+    let (mut old, mut new) = (Side::untyped(before), Side::untyped(after));
     new.move_to(&old);
     finish(differences(&mut old, &new), Vec::new())
 }

@@ -255,7 +255,7 @@ impl Work<'_> {
             .par_iter()
             .map(|(i, j)| {
                 let (old, new) = (i.and_then(|i| before.projects.get(i)), j.and_then(|j| after.projects.get(j)));
-                let known = |one: &One| (one.project.name.clone(), one.project.directory.clone());
+                let known = |one: &One| one.known();
                 Compared { old: old.map(known), new: new.map(known), result: self.pair(old, new, sources, pairs.len() > 1) }
             })
             .collect()
@@ -326,7 +326,7 @@ impl Work<'_> {
 
 /// Two project directories that are compared as if they were one: those of all projects, as far as they have a way in common.
 fn apart(compared: &[Compared]) -> Option<(PathBuf, PathBuf)> {
-    let both = compared.iter().filter(|c| c.result.is_ok()).filter_map(|c| Some((&c.old.as_ref()?.1, &c.new.as_ref()?.1)));
+    let both = compared.iter().filter(|c| c.result.is_ok()).filter_map(|c| Some((&c.old.as_ref()?.directory, &c.new.as_ref()?.directory)));
     let mut both = both.filter(|(a, b)| !a.starts_with(b) && !b.starts_with(a));
     let (mut old, mut new) = both.next().map(|(a, b)| (a.clone(), b.clone()))?;
     if both.next().is_some() {
