@@ -406,6 +406,22 @@ fn environments_are_projects_of_their_own_and_a_variable_is_shown_where_it_is_se
 }
 
 #[test]
+fn what_was_compared_is_told_on_demand() {
+    let dir = trees();
+    insta::assert_snapshot!(diff(dir.path(), &["old", "new", "-v", "--format", "github", "--allow", "*.imgae", "--absolute"]).stderr, @r"
+    project broken: old/broken and new/broken: same
+    project fresh: nothing and new/fresh: new
+    project gone: old/gone and nothing: gone
+    project second: old/named and new/named: changed
+    project same: old/same and new/same: same
+    project mover: old/here and new/there: same
+    project web: old/web and new/web: changed
+    `--allow *.imgae` matches no change
+    4 changes in 4 of 7 projects: 1 data, 2 exposure, 1 behaviour
+    ");
+}
+
+#[test]
 fn profiles_restrict_what_is_compared() {
     let text = |image: &str| format!("services:\n  a:\n    image: a:1\n  b:\n    image: b:{image}\n    profiles: [extra]\n");
     let dir = tree(&[("a.yaml", &text("1")), ("b.yaml", &text("2"))]);

@@ -194,10 +194,12 @@ fn compare_as(before: &Subject, after: &Subject, in_place: bool) -> Diff {
     finish(changes, services)
 }
 
-/// What changes in what is written, whatever the values of the variables.
-pub fn compare_written(before: &Written, after: &Written) -> Diff {
+/// What changes in what is written, whatever the values of the variables. `in_place`: with all paths as they are on the host.
+pub fn compare_written(before: &Written, after: &Written, in_place: bool) -> Diff {
     let (mut old, mut new) = (Side::untyped(before), Side::untyped(after));
-    new.move_to(&old);
+    if !in_place {
+        new.move_to(&old);
+    }
     finish(differences(&mut old, &new), Vec::new())
 }
 

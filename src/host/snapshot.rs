@@ -15,6 +15,9 @@ use crate::fs::{DirEntry, FileType, Fs, Metadata, join};
 use crate::git::objects::ObjectId;
 use crate::git::{Entry, GitError, Repository};
 
+/// The mode of a submodule.
+const SUBMODULE: u32 = 0o160_000;
+
 /// As many links one after the other as Linux follows.
 const HOPS: u32 = 40;
 
@@ -48,8 +51,7 @@ fn damaged(error: &GitError) -> io::Error {
 
 fn kind(entry: &Entry) -> FileType {
     match entry.mode & 0o170_000 {
-        // A submodule has a repository of its own: here it is an empty directory.
-        0o040_000 | 0o160_000 => FileType::Directory,
+        0o040_000 | SUBMODULE => FileType::Directory,
         0o120_000 => FileType::Link,
         _ => FileType::File,
     }
@@ -101,6 +103,10 @@ impl<'a> Snapshot<'a> {
                 None if self.is_timeless(&self.root().join(&at)) => return Ok(Found::Disk(path)),
                 None => return Err(missing()),
             };
+            // What is in a submodule, another repository knows.
+            if entry.mode == SUBMODULE && self.disk.exists(&self.root().join(&at)) {
+                return Ok(Found::Disk(path));
+            }
             if kind(&entry) == FileType::Link && (follow || parts.peek().is_some()) {
                 if hops >= HOPS {
                     return Err(io::Error::other("too many levels of symbolic links"));
