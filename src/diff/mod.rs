@@ -2,9 +2,9 @@
 //! its consequence in words and both places; and what `docker compose up` would do with each service.
 //!
 //! The two projects are compared as Compose prints them ([`crate::resolved`], which takes the model apart without `..`), key by key and list
-//! by list ([`walk`]). So nothing that Compose shows can be missed: what the comparison has no words for is still a difference, of the class
-//! [`Class::Behaviour`]. The typed model says where a value was written ([`places`]); what a difference means is told by its path and the
-//! values ([`judge`]). Pure: reads nothing, and knows no format.
+//! by list (`walk`). So nothing that Compose shows can be missed: what the comparison has no words for is still a difference, of the class
+//! [`Class::Behaviour`]. The typed model says where a value was written (`places`); what a difference means is told by its path and the
+//! values (`judge`). Pure: reads nothing, and knows no format.
 
 mod cosmetic;
 mod fate;

@@ -237,7 +237,8 @@ impl Fs for Snapshot<'_> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::process::Command;
 
@@ -274,7 +275,7 @@ mod tests {
     #[test]
     fn a_revision_is_a_disk() {
         let dir = tempfile::tempdir().unwrap();
-        let outer = dir.path().canonicalize().unwrap();
+        let outer = OsFs.canonicalize(dir.path()).unwrap();
         let (root, other) = (outer.join("repo"), outer.join("other"));
         for (at, path) in [(&root, "a/deep/file"), (&root, "a/run.sh"), (&root, ".gitignore"), (&other, "inner")] {
             write(at, path, if path == ".gitignore" { "ignored/\n" } else { path });
