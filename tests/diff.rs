@@ -2,14 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test may fail
 
+#[path = "support/pieces.rs"]
+mod pieces;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use composelint::compose::{self, Loader, Request, Semantics};
 use composelint::diff::{Change, Diff, Shown, Subject, compare};
 use composelint::fs::{Fs, MemFs};
 use composelint::model::{self, Project};
+use composelint::report::Redactor;
+use composelint::report::changes::{Compared, Format, Known, Report, Run, Side};
 use composelint::source::Sources;
+use proptest::prelude::*;
 
 /// One project as it was loaded.
 struct Loaded {
@@ -146,6 +153,7 @@ const MUTATIONS: &[Mutation] = &[
     ("a name is pinned to another", "\n  data:\n", "\n  data:\n    name: pgdata\n", &["data volumes.data.name"]),
     ("a volume is made elsewhere", "\n  data:\n", "\n  data:\n    external: true\n", &["data volumes.data"]),
     ("a volume gets a driver", "\n  data:\n", "\n  data:\n    driver: nfs\n", &["data volumes.data.driver"]),
+    ("a volume gets the driver that it has", "\n  data:\n", "\n  data:\n    driver: local\n", &["behaviour volumes.data.driver"]),
     ("a volume gets an option", "\n  data:\n", "\n  data:\n    driver_opts:\n      type: tmpfs\n", &["data volumes.data.driver_opts.type"]),
     ("two volumes become one", "\n  data:\n", "\n  data:\n    name: shop-uploads\n", &["data volumes.data.name"]),
     ("a path moves", "source: ./plugins", "source: ../plugins", &["data services.api.volumes[/plugins]"]),
@@ -464,6 +472,7 @@ volumes:
         ("  n:\n", "  n:\n    internal: true\n", "a recreated, b recreated, c recreated"),
         ("\n  vol:\n", "\n  vol:\n    name: other\n", "a recreated, b recreated, c recreated"),
         ("\n  vol:\n", "\n  vol:\n    labels: {a: b}\n", "a unchanged, b unchanged, c unchanged"),
+        ("\n  vol:\n", "\n  vol:\n    driver: local\n", "a unchanged, b unchanged, c unchanged"),
         ("name: p", "name: q", "a started, a orphaned, b started, b orphaned, c started, c orphaned"),
         ("  c:\n    image: c:1\n", "  d:\n    image: d:1\n", "a unchanged, b unchanged, c orphaned, d started"),
         ("image: a:1", "x-a: b\n    image: a:1 # one", "a unchanged, b unchanged, c unchanged"),
@@ -521,5 +530,40 @@ fn what_only_one_version_of_compose_prints_is_compared_with_both() {
         };
         assert_eq!(of(&one, &other), ["behaviour networks.n.ipam.options.o"], "{semantics:?}");
         assert_eq!(of(&one, &third), ["behaviour services.a.volumes[/x].bind.create_host_path"], "{semantics:?}");
+    }
+}
+
+/// Everything that the formats show of a comparison.
+fn shown(before: &Loaded, after: &Loaded) -> String {
+    let known = |l: &Loaded| Some(Known { name: l.project.name.clone(), directory: l.project.directory.clone(), ..Known::default() });
+    let redactor = |l: &Loaded| Redactor::new(&l.sources, std::slice::from_ref(&l.project));
+    let (old_redactor, new_redactor) = (redactor(before), redactor(after));
+    let report = Report::new(&Run {
+        old: &Side { sources: &before.sources, redactor: &old_redactor, revision: Some("HEAD~1") },
+        new: &Side { sources: &after.sources, redactor: &new_redactor, revision: None },
+        directory: Path::new("/srv"),
+        root: Path::new("/srv"),
+        projects: &[Compared { old: known(before), new: known(after), result: Ok(diff(before, after)) }],
+        accepted: &|path| path.ends_with("image"),
+        all: true,
+    });
+    [Format::Human, Format::Json, Format::Markdown, Format::Github].map(|format| report.render(format, false)).concat()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_two_small_trees_are_compared(one in pieces::text(), other in pieces::text(), over in pieces::text()) {
+        let before = Loaded::text(&one);
+        let disk = MemFs::new().file("/srv/shop/compose.yaml", other).file("/srv/shop/compose.override.yaml", over);
+        let after = Loaded::of(&disk, "/srv/shop");
+        for (a, b) in [(&before, &after), (&after, &before)] {
+            let out = shown(a, b);
+            let obeyed = out.contains(['\u{1b}', '\u{7}']);
+            prop_assert!(!obeyed);
+        }
+        prop_assert_eq!(diff(&before, &before).changes, vec![]);
+        prop_assert_eq!(diff(&after, &after).changes, vec![]);
     }
 }

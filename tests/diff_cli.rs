@@ -375,6 +375,53 @@ fn lists_of_files_are_merged_as_compose_merges_them() {
 }
 
 #[test]
+fn environments_are_projects_of_their_own_and_a_variable_is_shown_where_it_is_set() {
+    let config = "projects:\n  - files: [compose.yaml]\n    environments:\n      production: {env-files: [prod.env]}\n      dev: {files: [dev.yaml]}\n";
+    let mut files: Vec<(String, &str)> = Vec::new();
+    for (side, tag) in [("old", "TAG=1\n"), ("new", "TAG=2\n")] {
+        files.push((format!("{side}/.composelint.yaml"), config));
+        files.push((format!("{side}/compose.yaml"), "name: p\nservices:\n  a:\n    image: a:${TAG:-0}\n"));
+        files.push((format!("{side}/dev.yaml"), "services:\n  a:\n    tty: true\n"));
+        files.push((format!("{side}/prod.env"), tag));
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), *t)).collect();
+    let dir = tree(&files);
+    insta::assert_snapshot!(told(dir.path(), &["old", "new"]), @r"
+    project p, environment production (new)
+
+    BEHAVIOUR
+      services.a.image
+        - a:1  old/prod.env:1:1
+        + a:2  new/prod.env:1:1
+        `a` runs another image
+
+    SERVICES, with the next `up`
+      recreated  a  `image` changed
+
+    --- stderr
+    `old` and `new` are different directories: what lies below them is compared relative to them; `--absolute` compares paths as they are
+    1 change in 1 of 2 projects: 1 behaviour
+    --- exit code 1
+    ");
+}
+
+#[test]
+fn what_was_compared_is_told_on_demand() {
+    let dir = trees();
+    insta::assert_snapshot!(diff(dir.path(), &["old", "new", "-v", "--format", "github", "--allow", "*.imgae", "--absolute"]).stderr, @r"
+    project broken: old/broken and new/broken: same
+    project fresh: nothing and new/fresh: new
+    project gone: old/gone and nothing: gone
+    project second: old/named and new/named: changed
+    project same: old/same and new/same: same
+    project mover: old/here and new/there: same
+    project web: old/web and new/web: changed
+    `--allow *.imgae` matches no change
+    4 changes in 4 of 7 projects: 1 data, 2 exposure, 1 behaviour
+    ");
+}
+
+#[test]
 fn profiles_restrict_what_is_compared() {
     let text = |image: &str| format!("services:\n  a:\n    image: a:1\n  b:\n    image: b:{image}\n    profiles: [extra]\n");
     let dir = tree(&[("a.yaml", &text("1")), ("b.yaml", &text("2"))]);

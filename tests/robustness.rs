@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)] // a test stands on the real disk
 
+#[path = "support/pieces.rs"]
+mod pieces;
 mod support;
 
 use std::fmt::Write as _;
@@ -13,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use composelint::fs::{DirEntry, Fs, MemFs, Metadata, OsFs};
+use pieces::text;
 use proptest::prelude::*;
 use support::{Everything, everything};
 
@@ -338,63 +341,6 @@ fn no_secret_in_any_format_from_any_place() {
         let lines: Vec<&str> = text.lines().filter(|l| l.contains(SECRET)).collect();
         assert!(lines.is_empty(), "{format}: {lines:#?}");
     }
-}
-
-/// What a small tree is made of.
-const PIECES: &[&str] = &[
-    "services:\n",
-    "  app:\n",
-    "    image: app:1\n",
-    "    image: ${IMAGE:-x}\n",
-    "    ports: [\"80:80\", \"127.0.0.1::x\"]\n",
-    "    ports:\n      - 80\n",
-    "    volumes:\n      - data:/data\n      - ./x:/x:ro\n",
-    "    environment:\n      - A=$B\n      - PASSWORD=\"hunter22\"\n",
-    "    environment: {A: &a 1, B: *a}\n",
-    "    depends_on: [db, app]\n",
-    "  db: &db\n",
-    "  db2:\n    <<: *db\n",
-    "    extends: {file: other.yaml, service: app}\n",
-    "    extends: app\n",
-    "    env_file: [.env, {path: x.env, required: false}]\n",
-    "    profiles: [a]\n",
-    "    deploy: {replicas: 2}\n",
-    "    healthcheck: {test: [CMD, true], interval: 3}\n",
-    "volumes: {data: , unused: {external: true}}\n",
-    "networks:\n  default: {name: n}\n",
-    "include: [other.yaml, {path: [a.yaml, b.yaml]}]\n",
-    "name: x\n",
-    "version: '3'\n",
-    "secrets: {s: {file: ./s}}\n",
-    "    secrets: [s, {source: s, mode: 0444}]\n",
-    "    command: echo ${A:?no} $$x\n",
-    "    container_name: c\n",
-    "    network_mode: service:db\n",
-    "# composelint: ignore[all] why\n",
-    "x-a: &x {a: [1, 2]}\n",
-    "    <<: [*x, *x]\n",
-    "    labels: {a: !!str 1, b: !reset null}\n",
-    "---\n",
-    "\t",
-    "äöü: \u{feff}\n",
-    "\"",
-    "}",
-    ": ",
-    "&a *a\n",
-];
-
-fn text() -> impl Strategy<Value = String> {
-    let pieces = prop::collection::vec(prop::sample::select(PIECES), 0..14);
-    let cut = prop::option::weighted(0.5, (any::<prop::sample::Index>(), 0..12usize, "[ -~\n\u{e9}\u{1b}]{0,6}"));
-    (pieces, cut).prop_map(|(pieces, cut)| {
-        let mut chars: Vec<char> = pieces.concat().chars().collect();
-        if let Some((at, length, insert)) = cut {
-            let at = at.index(chars.len() + 1);
-            let end = (at + length).min(chars.len());
-            chars.splice(at..end, insert.chars());
-        }
-        chars.into_iter().collect()
-    })
 }
 
 proptest! {

@@ -120,8 +120,16 @@ fn aside(before: &Json, (new, after): (&Side, &Json), old: &Side) -> String {
     if was != is {
         return if is > was { format!("{} started beside it", containers(is - was)) } else { format!("{} removed", containers(was - is)) };
     }
+    // Compose takes no driver for `local`.
+    let definition = |side: &Side, key: &str| {
+        let mut body = side.entry("volumes", key).cloned().unwrap_or_default();
+        if let Some(body) = body.as_object_mut() {
+            body.entry("driver").or_insert_with(|| "local".into());
+        }
+        body
+    };
     for key in mounts(after).filter_map(volume_of) {
-        if old.entry("volumes", key) != new.entry("volumes", key) {
+        if definition(old, key) != definition(new, key) {
             return format!("Compose asks whether to make volume `{}` anew", new.real_name("volumes", key));
         }
     }

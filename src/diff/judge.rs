@@ -17,10 +17,11 @@ use super::walk::{Found, Path};
 use super::words;
 use super::{Change, Class, Shown};
 use crate::compose::problem::ModelPath;
-use crate::compose::value::{Origin, Step};
+use crate::compose::value::{Definition, Origin, Step};
 use crate::model::image::ImageRef;
 use crate::model::known;
 use crate::secret;
+use crate::source::Span;
 
 /// Which services mount which volume, and whether they may write to it.
 type Uses<'a> = BTreeMap<&'a str, BTreeMap<&'a str, bool>>;
@@ -90,14 +91,36 @@ impl<'a> Judge<'a> {
             }
             None => None,
         };
-        Change {
+        let mut change = Change {
             class,
             path: found.path.to_string(),
             before: shown(self.old, found.before, &found.old_at, found.after),
             after: shown(self.new, found.after, &found.new_at, found.before),
             consequence,
             near: self.new.span(&found.new_at, found.after),
+        };
+        if let (Some(before), Some(after), Some((old, new))) = (&mut change.before, &mut change.after, self.variable_of(found)) {
+            (before.place, after.place) = (old.or(before.place), new.or(after.place));
         }
+        change
+    }
+
+    /// Where the variable is set that makes the difference, on each side, if what is written is the same on both.
+    fn variable_of(&self, found: &Found) -> Option<(Option<Span>, Option<Span>)> {
+        let (old, new) = (self.old.place(&found.old_at)?.origin, self.new.place(&found.new_at)?.origin);
+        if self.old.written(old.at) != self.new.written(new.at) {
+            return None;
+        }
+        let set = |defined: &Definition| match defined {
+            Definition::File(at) => Some(*at),
+            _ => None,
+        };
+        let text = |side: &Side, at: Option<Span>| at.map(|at| side.written(at));
+        old.variables().find_map(|(name, defined)| {
+            let other = new.variables().find(|(other, _)| *other == name)?.1;
+            let (a, b) = (set(defined), set(other));
+            (text(self.old, a) != text(self.new, b)).then_some((a, b))
+        })
     }
 
     fn verdict(&self, found: &Found, words: &[&str]) -> Verdict {

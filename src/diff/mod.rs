@@ -2,9 +2,9 @@
 //! its consequence in words and both places; and what `docker compose up` would do with each service.
 //!
 //! The two projects are compared as Compose prints them ([`crate::resolved`], which takes the model apart without `..`), key by key and list
-//! by list ([`walk`]). So nothing that Compose shows can be missed: what the comparison has no words for is still a difference, of the class
-//! [`Class::Behaviour`]. The typed model says where a value was written ([`places`]); what a difference means is told by its path and the
-//! values ([`judge`]). Pure: reads nothing, and knows no format.
+//! by list (`walk`). So nothing that Compose shows can be missed: what the comparison has no words for is still a difference, of the class
+//! [`Class::Behaviour`]. The typed model says where a value was written (`places`); what a difference means is told by its path and the
+//! values (`judge`). Pure: reads nothing, and knows no format.
 
 mod cosmetic;
 mod fate;
@@ -194,10 +194,12 @@ fn compare_as(before: &Subject, after: &Subject, in_place: bool) -> Diff {
     finish(changes, services)
 }
 
-/// What changes in what is written, whatever the values of the variables.
-pub fn compare_written(before: &Written, after: &Written) -> Diff {
-    let (mut old, mut new) = (Side::written(before), Side::written(after));
-    new.move_to(&old);
+/// What changes in what is written, whatever the values of the variables. `in_place`: with all paths as they are on the host.
+pub fn compare_written(before: &Written, after: &Written, in_place: bool) -> Diff {
+    let (mut old, mut new) = (Side::untyped(before), Side::untyped(after));
+    if !in_place {
+        new.move_to(&old);
+    }
     finish(differences(&mut old, &new), Vec::new())
 }
 

@@ -12,7 +12,7 @@ use crate::compose::problem::{ModelPath, Part};
 use crate::compose::value::Map;
 use crate::model::{Project, profiles};
 use crate::resolved;
-use crate::source::Span;
+use crate::source::{Sources, Span};
 
 /// The sections of a project that are Compose's.
 const SECTIONS: [&str; 7] = ["name", "services", "networks", "volumes", "secrets", "configs", "models"];
@@ -33,6 +33,7 @@ pub(super) struct Side<'a> {
     directory: PathBuf,
     name_place: Option<Span>,
     origins: Origins<'a>,
+    sources: &'a Sources,
     /// `DOCKER_DEFAULT_PLATFORM`.
     pub(super) platform: Option<&'a str>,
     /// What is called otherwise here than in the view: section and name in the view → name here.
@@ -41,7 +42,7 @@ pub(super) struct Side<'a> {
 
 impl<'a> Side<'a> {
     pub(super) fn typed(subject: &Subject<'a>) -> Self {
-        let Subject { project, sources: _, semantics } = *subject;
+        let Subject { project, sources, semantics } = *subject;
         let mut pruned = project.clone();
         profiles::prune(&mut pruned, false);
         let mut view = sections(resolved::json(&pruned, semantics));
@@ -67,13 +68,14 @@ impl<'a> Side<'a> {
             directory: project.directory.clone(),
             name_place: places::of_name(&project.name_source),
             origins: Origins::Typed(project),
+            sources,
             platform: places::variable(project, "DOCKER_DEFAULT_PLATFORM"),
             renamed: BTreeMap::new(),
         }
     }
 
-    pub(super) fn written(subject: &Written<'a>) -> Self {
-        let Written { tree, name, name_source, directory, sources: _ } = *subject;
+    pub(super) fn untyped(subject: &Written<'a>) -> Self {
+        let Written { tree, name, name_source, directory, sources } = *subject;
         let mut view = Json::Object(sections(resolved::tree(tree)));
         super::walk::one_form(&mut view);
         if let Some(view) = view.as_object_mut() {
@@ -85,6 +87,7 @@ impl<'a> Side<'a> {
             directory: directory.to_path_buf(),
             name_place: places::of_name(name_source),
             origins: Origins::Tree(tree),
+            sources,
             platform: None,
             renamed: BTreeMap::new(),
         }
@@ -133,6 +136,11 @@ impl<'a> Side<'a> {
         }
         let place = self.place(at)?;
         Some(if matches!(value, Some(Json::Object(_) | Json::Null)) { place.key.unwrap_or(place.origin.at) } else { place.origin.at })
+    }
+
+    /// What stands at a place.
+    pub(super) fn written(&self, at: Span) -> String {
+        self.sources.get(at.file).slice(at).to_owned()
     }
 
     /// A path of the view in the names of this side.

@@ -15,6 +15,9 @@ use crate::fs::{DirEntry, FileType, Fs, Metadata, join};
 use crate::git::objects::ObjectId;
 use crate::git::{Entry, GitError, Repository};
 
+/// The mode of a submodule.
+const SUBMODULE: u32 = 0o160_000;
+
 /// As many links one after the other as Linux follows.
 const HOPS: u32 = 40;
 
@@ -48,8 +51,7 @@ fn damaged(error: &GitError) -> io::Error {
 
 fn kind(entry: &Entry) -> FileType {
     match entry.mode & 0o170_000 {
-        // A submodule has a repository of its own: here it is an empty directory.
-        0o040_000 | 0o160_000 => FileType::Directory,
+        0o040_000 | SUBMODULE => FileType::Directory,
         0o120_000 => FileType::Link,
         _ => FileType::File,
     }
@@ -101,6 +103,10 @@ impl<'a> Snapshot<'a> {
                 None if self.is_timeless(&self.root().join(&at)) => return Ok(Found::Disk(path)),
                 None => return Err(missing()),
             };
+            // What is in a submodule, another repository knows.
+            if entry.mode == SUBMODULE && self.disk.exists(&self.root().join(&at)) {
+                return Ok(Found::Disk(path));
+            }
             if kind(&entry) == FileType::Link && (follow || parts.peek().is_some()) {
                 if hops >= HOPS {
                     return Err(io::Error::other("too many levels of symbolic links"));
@@ -228,5 +234,100 @@ impl Fs for Snapshot<'_> {
     /// Never: what was is not changed.
     fn write_atomic(&self, _path: &Path, _bytes: &[u8]) -> io::Result<()> {
         Err(io::Error::from(io::ErrorKind::ReadOnlyFilesystem))
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::fs::OsFs;
+
+    /// Runs git in a directory, cut off from the configuration of whoever runs the tests. False: there is no git here.
+    fn git(directory: &Path, arguments: &[&str]) -> bool {
+        let mut command = Command::new("git");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+            command.env_remove(name);
+        }
+        let command = command.current_dir(directory).args(["-c", "user.name=t", "-c", "user.email=t@example.org"]);
+        let command = command.args(["-c", "commit.gpgsign=false", "-c", "protocol.file.allow=always"]);
+        let command = command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").args(arguments);
+        match command.output() {
+            Ok(output) => {
+                assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+                true
+            }
+            Err(error) => {
+                println!("skipped: git cannot be run ({error})");
+                false
+            }
+        }
+    }
+
+    fn write(root: &Path, path: &str, text: &str) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::File::create(&path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes())).unwrap();
+    }
+
+    #[test]
+    fn a_revision_is_a_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let outer = OsFs.canonicalize(dir.path()).unwrap();
+        let (root, other) = (outer.join("repo"), outer.join("other"));
+        for (at, path) in [(&root, "a/deep/file"), (&root, "a/run.sh"), (&root, ".gitignore"), (&other, "inner")] {
+            write(at, path, if path == ".gitignore" { "ignored/\n" } else { path });
+        }
+        std::os::unix::fs::symlink("a/deep", root.join("link")).unwrap();
+        std::os::unix::fs::symlink("link", root.join("again")).unwrap();
+        std::os::unix::fs::symlink("loop", root.join("loop")).unwrap();
+        std::os::unix::fs::symlink(&other, root.join("out")).unwrap();
+        let made = git(&other, &["init", "-q"]) && git(&other, &["add", "-A"]) && git(&other, &["commit", "-qm", "x"]);
+        if !(made && git(&root, &["init", "-q"])) {
+            return;
+        }
+        git(&root, &["submodule", "--quiet", "add", &other.display().to_string(), "sub"]);
+        git(&root, &["add", "-A"]);
+        git(&root, &["commit", "-qm", "x"]);
+        // The work tree goes on.
+        write(&root, "a/deep/file", "changed");
+        write(&root, "a/new", "new");
+        write(&root, "a/.env", "A=1");
+        write(&root, "ignored/x", "x");
+        std::fs::remove_file(root.join("link")).unwrap();
+
+        let then = Snapshot::open(&OsFs, &root, "HEAD").unwrap();
+        let read = |path: &str| then.read(&root.join(path), 100).map(|b| String::from_utf8(b).unwrap()).map_err(|e| e.kind());
+        assert_eq!(read("a/deep/file").unwrap(), "a/deep/file");
+        assert_eq!(read("again/file").unwrap(), "a/deep/file");
+        assert_eq!(read("a/./deep/../deep/file").unwrap(), "a/deep/file");
+        assert_eq!(read("out/inner").unwrap(), "inner");
+        assert_eq!(read("sub/inner").unwrap(), "inner");
+        assert_eq!(read("a/.env").unwrap(), "A=1");
+        assert_eq!(read("ignored/x").unwrap(), "x");
+        assert_eq!(read("a/new"), Err(io::ErrorKind::NotFound));
+        assert_eq!(read("a/deep"), Err(io::ErrorKind::IsADirectory));
+        assert_eq!(read("a/deep/file/x"), Err(io::ErrorKind::NotADirectory));
+        assert!(read("loop").is_err());
+        assert_eq!(then.read(&root.join("a/deep/file"), 3).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(then.borrowed(), ["a/.env", "ignored/x", "sub/inner"].map(|p| root.join(p)));
+
+        let names = |path: &str| -> Vec<String> {
+            let entries = then.read_dir(&root.join(path)).unwrap();
+            entries.iter().map(|e| format!("{} {:?}", e.path.strip_prefix(&root).unwrap().display(), e.file_type)).collect()
+        };
+        assert_eq!(names("a"), ["a/.env File", "a/deep Directory", "a/run.sh File"]);
+        assert_eq!(names("link"), ["link/file File"]);
+        assert!(names("").contains(&"ignored Directory".to_owned()) && names("").contains(&"link Link".to_owned()));
+        assert!(then.is_dir(&root.join("again")) && then.is_file(&root.join("link/file")) && !then.exists(&root.join("a/new")));
+        assert_eq!(then.metadata(&root.join("a/deep/file")).unwrap().len, 11);
+        assert_eq!(then.symlink_metadata(&root.join("link")).unwrap().file_type, FileType::Link);
+        assert_eq!(then.read_link(&root.join("link")).unwrap(), Path::new("a/deep"));
+        assert_eq!(then.canonicalize(&root.join("again/file")).unwrap(), root.join("a/deep/file"));
+        assert!(then.write_atomic(&root.join("a/new"), b"x").is_err());
+        assert!(matches!(Snapshot::open(&OsFs, &root, "nope"), Err(GitError::UnknownRevision(_))));
+        assert!(matches!(Snapshot::open(&OsFs, &outer, "HEAD"), Err(GitError::NoRepository(_))));
     }
 }

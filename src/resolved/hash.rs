@@ -13,12 +13,12 @@ pub fn service(service: &Service, semantics: Semantics, platform: Option<&str>) 
     of_resolved(&Cx { v5: semantics == Semantics::V5, yaml: false }.service(&with_platform(service, platform)))
 }
 
-/// The hash of a service as [`super::json`] has it.
+/// The hash of a service as [`super::json()`] has it.
 pub fn of_resolved(service: &Value) -> String {
     format!("{:x}", Sha256::digest(encode::compact(&that_counts(service))))
 }
 
-/// A service as [`super::json`] has it, without what does not make another container.
+/// A service as [`super::json()`] has it, without what does not make another container.
 pub fn that_counts(service: &Value) -> Value {
     let mut shown = service.clone();
     if let Value::Object(map) = &mut shown {

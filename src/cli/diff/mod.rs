@@ -14,7 +14,7 @@ use crate::compose::Semantics;
 use crate::diff::{self, Class, matching};
 use crate::fs::{self, Fs, OsFs};
 use crate::model::Profiles;
-use crate::report::changes::{Compared, Format, Refused, Report, Run, Side as Shown};
+use crate::report::changes::{Compared, Format, Known, Refused, Report, Run, Side as Shown};
 use crate::report::{Redactor, display_path, plain};
 use crate::source::Sources;
 use side::{Given, Loaded, One, Wish};
@@ -224,7 +224,7 @@ impl Work<'_> {
         self.write(&report)?;
         if !self.global.quiet {
             let apart = (!self.args.absolute).then(|| apart(&compared)).flatten();
-            self.tell(&report, apart.as_ref(), &[old_disk.borrowed(), new_disk.borrowed()].concat());
+            self.tell(&report, &compared, apart.as_ref(), &[old_disk.borrowed(), new_disk.borrowed()].concat());
         }
         if let Some(failure) = [&before, &after].into_iter().find_map(|l| l.failure.clone()) {
             return Err(Failure::new(failure));
@@ -255,7 +255,7 @@ impl Work<'_> {
             .par_iter()
             .map(|(i, j)| {
                 let (old, new) = (i.and_then(|i| before.projects.get(i)), j.and_then(|j| after.projects.get(j)));
-                let known = |one: &One| (one.project.name.clone(), one.project.directory.clone());
+                let known = |one: &One| one.known();
                 Compared { old: old.map(known), new: new.map(known), result: self.pair(old, new, sources, pairs.len() > 1) }
             })
             .collect()
@@ -276,7 +276,7 @@ impl Work<'_> {
         Ok(match (old, new) {
             (Some(old), Some(new)) => {
                 if let (Some(before), Some(after)) = (old.written(sources.0), new.written(sources.1)) {
-                    return Ok(diff::compare_written(&before, &after));
+                    return Ok(diff::compare_written(&before, &after, self.args.absolute));
                 }
                 let (before, after) = (old.subject(sources.0, self.semantics), new.subject(sources.1, self.semantics));
                 if self.args.absolute { diff::compare_in_place(&before, &after) } else { diff::compare(&before, &after) }
@@ -298,16 +298,23 @@ impl Work<'_> {
     }
 
     /// What goes to stderr: what has to be known of the comparison, and the summary.
-    fn tell(&self, report: &Report, apart: Option<&(PathBuf, PathBuf)>, borrowed: &[PathBuf]) {
+    fn tell(&self, report: &Report, compared: &[Compared], apart: Option<&(PathBuf, PathBuf)>, borrowed: &[PathBuf]) {
         let mut said = String::new();
         let shown = |path: &Path| plain(&display_path(path, self.directory)).into_owned();
+        for (project, pair) in report.projects.iter().zip(compared).filter(|_| self.global.verbose) {
+            let place = |known: &Option<Known>| known.as_ref().map_or_else(|| "nothing".to_owned(), |k| shown(&k.directory));
+            // Writing to a String cannot fail.
+            let _ = writeln!(said, "project {}: {} and {}: {}", project.title(), place(&pair.old), place(&pair.new), project.state.name());
+        }
+        for glob in self.args.allow.iter().filter(|glob| !report.changes().any(|c| matches(glob, &c.path))) {
+            let _ = writeln!(said, "`--allow {}` matches no change", plain(glob));
+        }
         if !borrowed.is_empty() {
             let mut names: Vec<String> = borrowed.iter().map(|p| shown(p)).collect();
             names.sort();
             names.dedup();
             let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
             names.truncate(3);
-            // Writing to a String cannot fail.
             let _ = writeln!(said, "read from the work tree for both, because git has no history of it: {}{more}", names.join(", "));
         }
         if let Some((a, b)) = apart {
@@ -326,7 +333,7 @@ impl Work<'_> {
 
 /// Two project directories that are compared as if they were one: those of all projects, as far as they have a way in common.
 fn apart(compared: &[Compared]) -> Option<(PathBuf, PathBuf)> {
-    let both = compared.iter().filter(|c| c.result.is_ok()).filter_map(|c| Some((&c.old.as_ref()?.1, &c.new.as_ref()?.1)));
+    let both = compared.iter().filter(|c| c.result.is_ok()).filter_map(|c| Some((&c.old.as_ref()?.directory, &c.new.as_ref()?.directory)));
     let mut both = both.filter(|(a, b)| !a.starts_with(b) && !b.starts_with(a));
     let (mut old, mut new) = both.next().map(|(a, b)| (a.clone(), b.clone()))?;
     if both.next().is_some() {

@@ -15,6 +15,7 @@ use crate::git::{GitError, Repository};
 use crate::host::Snapshot;
 use crate::lint::{Config, LoadOptions, Workspace};
 use crate::model::{self, Profiles, Project};
+use crate::report::changes::Known;
 use crate::source::Sources;
 
 /// A version as the user wrote it.
@@ -66,6 +67,10 @@ pub(super) struct One {
 impl One {
     pub(super) fn identity(&self) -> Identity<'_> {
         Identity { name: &self.project.name, directory: &self.directory, variant: &self.variant }
+    }
+
+    pub(super) fn known(&self) -> Known {
+        Known { name: self.project.name.clone(), directory: self.project.directory.clone(), variant: self.variant.clone() }
     }
 
     /// What was read, by the paths below the project directory.

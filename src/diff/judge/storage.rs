@@ -181,6 +181,9 @@ impl Judge<'_> {
                 Some(open) => exposure(format!("`{service}` {open}")),
                 None => behaviour(format!("`{service}` reads from {} and no longer from {stays}", is.place(self.new))),
             },
+            (_, Storage::Volume(real)) if self.old_uses.contains_key(real) => {
+                data(format!("`{service}` works with what is in volume `{real}` from now on; the data stays in {stays}"))
+            }
             (_, Storage::Volume(_)) => data(format!("the new volume starts empty; the data stays in {stays}")),
             (_, Storage::Host(_)) => data(format!("`{service}` works with {} from now on; the data stays in {stays}", is.place(self.new))),
             _ => data(format!("what `{service}` writes to `{target}` is {} now, and lost; the data stays in {stays}", is.place(self.new))),
@@ -207,6 +210,9 @@ impl Judge<'_> {
                 data(format!("the services get volume `{is}`, {start}; the data stays in `{was}`"))
             }
             [] => behaviour(words::other(&["volumes", key])),
+            ["driver"] if [found.before, found.after].into_iter().flatten().all(|d| word(Some(d)) == "local") => {
+                behaviour("it is the driver that volumes have anyway, so nothing moves")
+            }
             ["driver_opts", "device", ..] => data(format!(
                 "volume `{key}` leads to another place; Compose asks whether to make `{is}` anew, and keeps the old one until then"
             )),

@@ -18,22 +18,22 @@ pub fn render(report: &Report) -> String {
         let _ = writeln!(out, "::error{place}title=composelint: could not compare::{}", data(&refused.message));
     }
     for class in Class::ALL {
-        let changes = report.projects.iter().flat_map(|p| p.changes.iter().map(move |c| (p.name.as_str(), c)));
+        let changes = report.projects.iter().flat_map(|p| p.changes.iter().map(move |c| (p, c)));
         for (i, (project, change)) in changes.filter(|(_, c)| c.class == class && !c.accepted).enumerate() {
             match kind(class).filter(|_| i < SHOWN) {
-                Some(kind) => annotation(kind, project, change, &mut out),
+                Some(kind) => annotation(kind, &project.title(), change, &mut out),
                 None => rest.push((project, change)),
             }
         }
     }
-    let accepted = report.projects.iter().flat_map(|p| p.changes.iter().map(move |c| (p.name.as_str(), c)));
+    let accepted = report.projects.iter().flat_map(|p| p.changes.iter().map(move |c| (p, c)));
     rest.extend(accepted.filter(|(_, c)| c.accepted));
     if !rest.is_empty() {
         out.push_str("Not annotated, because they are accepted, cosmetic, or more than GitHub shows:\n");
     }
     for (project, change) in rest {
         let accepted = if change.accepted { " (accepted)" } else { "" };
-        let line = format!("{project}: {}{accepted} {}: {}", change.class.name(), change.path, change.consequence);
+        let line = format!("{}: {}{accepted} {}: {}", project.title(), change.class.name(), change.path, change.consequence);
         // A line that begins with `::` would be a command, and the runner looks for `##[` anywhere in a line.
         let _ = writeln!(out, "  {}", line.replace("##[", "## ["));
     }

@@ -24,14 +24,13 @@ pub fn render(report: &Report, colour: bool) -> String {
 }
 
 fn heading(project: &Project, style: &Style) -> String {
-    let name = if project.name.is_empty() { "(no name)" } else { &project.name };
     let what = match project.state {
         State::Gone => ": project gone",
         State::New => ": new project",
         State::Refused => ": could not be compared",
         State::Same | State::Changed => "",
     };
-    format!("{}{}{what}", style.bold(&format!("project {name}")), style.dim(&format!(" ({})", project.directory)))
+    format!("{}{}{what}", style.bold(&format!("project {}", project.title())), style.dim(&format!(" ({})", project.directory)))
 }
 
 fn one(project: &Project, style: &Style, out: &mut String) {

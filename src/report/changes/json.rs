@@ -37,6 +37,8 @@ struct Summary {
 struct Project<'a> {
     name: &'a str,
     directory: &'a str,
+    /// What tells it from others in its directory: its files, or the environment that it is; mostly empty.
+    variant: &'a str,
     state: &'static str,
     refused: Vec<Refused<'a>>,
     changes: Vec<Change<'a>>,
@@ -110,6 +112,7 @@ fn project(project: &super::Project) -> Project<'_> {
     Project {
         name: &project.name,
         directory: &project.directory,
+        variant: &project.variant,
         state: project.state.name(),
         refused: project
             .refused

@@ -26,7 +26,7 @@ pub fn render(report: &Report) -> String {
             State::Refused => ": could not be compared",
             State::Same | State::Changed => "",
         };
-        let _ = writeln!(out, "\n### {} ({}){what}\n", text(&project.name, false), text(&project.directory, false));
+        let _ = writeln!(out, "\n### {} ({}){what}\n", text(&project.title(), false), text(&project.directory, false));
         for refused in &project.refused {
             let place = refused.place.as_ref().map(|p| format!(" ({})", text(&p.text(), false))).unwrap_or_default();
             let _ = writeln!(out, "- Compose refuses the {} one: {}{place}", refused.side, text(&refused.message, false));

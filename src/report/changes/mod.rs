@@ -36,12 +36,23 @@ pub struct Side<'a> {
     pub revision: Option<&'a str>,
 }
 
+/// What a project is known by.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Its name.
+    pub name: String,
+    /// Its directory.
+    pub directory: PathBuf,
+    /// What tells it from others in its directory: its files, or the environment that it is; mostly empty.
+    pub variant: String,
+}
+
 /// A project that was compared, or could not be.
 pub struct Compared {
-    /// Its name and directory in the earlier version; `None`: it is new.
-    pub old: Option<(String, PathBuf)>,
-    /// The same in the later version; `None`: it is gone.
-    pub new: Option<(String, PathBuf)>,
+    /// What it is in the earlier version; `None`: it is new.
+    pub old: Option<Known>,
+    /// What it is in the later version; `None`: it is gone.
+    pub new: Option<Known>,
     /// What came of it.
     pub result: Result<Diff, Vec<Refused>>,
 }
@@ -86,6 +97,8 @@ pub struct Project {
     pub name: String,
     /// Its directory, by the same rule.
     pub directory: String,
+    /// What tells it from others in its directory; mostly empty.
+    pub variant: String,
     /// What became of it.
     pub state: State,
     /// Its changes, the worst first.
@@ -241,10 +254,11 @@ impl Clean<'_> {
     }
 
     fn project(&self, compared: &Compared) -> Project {
-        let (name, directory) = compared.new.as_ref().or(compared.old.as_ref()).cloned().unwrap_or_default();
+        let Known { name, directory, variant } = compared.new.as_ref().or(compared.old.as_ref()).cloned().unwrap_or_default();
         let mut project = Project {
             name: self.text(&name),
             directory: self.path(&display_path(&directory, self.run.directory)),
+            variant: self.text(&variant),
             state: State::Same,
             changes: Vec::new(),
             services: Vec::new(),
@@ -274,6 +288,14 @@ impl Clean<'_> {
             }
         }
         project
+    }
+}
+
+impl Project {
+    /// `shop`, `shop, environment production`.
+    pub fn title(&self) -> String {
+        let name = if self.name.is_empty() { "(no name)" } else { &self.name };
+        if self.variant.is_empty() { name.to_owned() } else { format!("{name}, {}", self.variant) }
     }
 }
 
