@@ -18,7 +18,7 @@ use composelint::compose::Loader;
 use composelint::discover;
 use composelint::fs::{DirEntry, Fs, Metadata, OsFs};
 use composelint::migrate::apply::{self, ApplyError};
-use composelint::migrate::layout::{self, LayoutError, Options, Told};
+use composelint::migrate::layout::{self, LayoutError, Options, Style, Told};
 use composelint::migrate::{Plan, prove};
 use composelint::source::{FileId, Sources};
 use composelint::yaml;
@@ -394,8 +394,8 @@ fn comments<'a>(texts: impl Iterator<Item = &'a [u8]>) -> BTreeMap<String, usize
 }
 
 /// What is wrong with the plan of a directory.
-fn migrated(directory: &Path) -> (&'static str, String) {
-    let forced = Options { force: true, ..options(directory) };
+fn migrated(directory: &Path, style: Style) -> (&'static str, String) {
+    let forced = Options { force: true, style, ..options(directory) };
     let plan = match layout::plan(&OsFs, &Sources::new(), &forced) {
         Ok(plan) => plan,
         Err(LayoutError::Refused { .. }) => return ("refused by Compose", String::new()),
@@ -431,7 +431,19 @@ fn migrated(directory: &Path) -> (&'static str, String) {
 fn real_projects_are_the_same_after_a_split() {
     let directories: Vec<PathBuf> = repositories().par_iter().flat_map_iter(|r| directories(r)).collect();
     let pool = rayon::ThreadPoolBuilder::new().stack_size(16 << 20).build().unwrap();
-    let results: Vec<(&PathBuf, (&str, String))> = pool.install(|| directories.par_iter().map(|d| (d, migrated(d))).collect());
+    // Every style for every directory when asked; else they take turns.
+    let all = std::env::var_os("MIGRATE_ONLY").is_some_and(|o| o == "all");
+    let styles = [Style::Include, Style::Extends];
+    let work: Vec<(&PathBuf, Style)> = directories
+        .iter()
+        .enumerate()
+        .flat_map(|(number, directory)| {
+            let turn = styles.into_iter().enumerate().filter(move |(n, _)| all || n % 2 == number % 2);
+            turn.map(move |(_, style)| (directory, style))
+        })
+        .collect();
+    let one = |(directory, style): &(&PathBuf, Style)| (format!("{} {style:?}", directory.display()), migrated(directory, *style));
+    let results: Vec<(String, (&str, String))> = pool.install(|| work.par_iter().map(one).collect());
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, (kind, _)) in &results {
         *kinds.entry(kind).or_default() += 1;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Style;
 use super::environments::Environment;
 use super::files::Layout;
 use super::items::Rest;
@@ -71,7 +72,7 @@ impl Layout<'_> {
         for (key, item) in self.items {
             let what = format!("{} `{}`", key.0.trim_end_matches('s'), key.1);
             if let Some(Stuck(why)) = &item.stuck {
-                if self.environments.len() > 1 {
+                if self.environments.len() > 1 || self.style == Style::Extends {
                     plan.note(NoteKind::Attention, what, format!("stays in one piece in each environment, because {why}"));
                 }
             } else if item.partial {
@@ -109,7 +110,17 @@ impl Layout<'_> {
                 ),
             );
         }
-        let _ = self.style;
+        let why = match self.style {
+            Style::Include => {
+                "Compose merges the parts of one `include` in their order, `depends_on` too, and every relative path starts where it did"
+            }
+            Style::Extends => {
+                "each environment names what it takes over; `depends_on` stays with the environments, because versions of Compose differ in \
+                 whether it is taken over"
+            }
+        };
+        let style = if self.style == Style::Include { "include" } else { "extends" };
+        plan.note(NoteKind::Decision, format!("style `{style}`"), why);
     }
 
     pub(super) fn count_comments(&self, plan: &mut Plan, placed: &Placed) {

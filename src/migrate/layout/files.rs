@@ -8,10 +8,12 @@ use super::Style;
 use super::environments::Environment;
 use super::group::Group;
 use super::items::{Item, Key, Rest, extended_here};
-use super::layer::{Layers, Piece, SECTIONS};
+use super::layer::{Body, Layers, Piece, SECTIONS};
 use super::merge::Stuck;
 use super::text::{Placed, Writer};
 use crate::migrate::plan::Plan;
+use crate::migrate::steps::moving::rebase;
+use crate::yaml::edit::scalar_text;
 
 /// The directory of the parts.
 pub(super) const PARTS: &str = "docker-compose";
@@ -49,17 +51,23 @@ pub(super) struct Part {
     pub(super) path: PathBuf,
     pub(super) text: String,
     pub(super) what: String,
+    /// It is extended, and not included.
+    pub(super) extended: bool,
 }
 
 impl Layout<'_> {
-    /// The plan. Errors: an item that cannot be written, with the reason.
-    pub(super) fn plan(&self) -> Result<Plan, (Key, Stuck)> {
+    /// The plan. Errors: the items that cannot be written, with the reasons.
+    pub(super) fn plan(&self) -> Result<Plan, Vec<(Key, Stuck)>> {
         let mut placed = Placed::default();
         let mut plan = Plan { root: self.directory.to_path_buf(), ..Plan::default() };
         let common = self.common(&mut placed)?;
+        let extended: BTreeMap<String, PathBuf> = match self.style {
+            Style::Include => BTreeMap::new(),
+            Style::Extends => self.homes(&self.based("services")),
+        };
         let mut added = Vec::new();
         for index in 0..self.environments.len() {
-            added.push(self.environment(index, &mut placed)?);
+            added.push(self.environment(index, &mut placed, &extended).map_err(|e| vec![e])?);
         }
         let choice = added.iter().any(Option::is_some);
         self.root(&mut plan, &mut placed, &common, choice);
@@ -87,30 +95,51 @@ impl Layout<'_> {
     }
 
     /// The files that every environment has.
-    fn common(&self, placed: &mut Placed) -> Result<Vec<Part>, (Key, Stuck)> {
+    fn common(&self, placed: &mut Placed) -> Result<Vec<Part>, Vec<(Key, Stuck)>> {
         let mut parts = Vec::new();
-        let based = |section: &str| -> Vec<(&Key, &Piece)> {
-            self.items.iter().filter(|(k, _)| k.0 == section).filter_map(|(k, i)| Some((k, i.base.as_ref()?))).collect()
-        };
+        let based = |section| self.based(section);
         let resources: Vec<(&str, Vec<(&Key, &Piece)>)> =
             SECTIONS.iter().skip(1).map(|s| (*s, based(s))).filter(|(_, p)| !p.is_empty()).collect();
         let services = based("services");
         if !resources.is_empty() {
             let path = PathBuf::from(PARTS).join("infrastructure/resources.yaml");
             let names: Vec<&str> = resources.iter().map(|(s, _)| *s).collect();
-            parts.push(self.part(placed, path, &resources, names.join(", "))?);
+            parts.push(self.part(placed, path, &resources, names.join(", ")).map_err(|e| vec![e])?);
         }
         let mut homes: BTreeMap<PathBuf, Vec<(&Key, &Piece)>> = BTreeMap::new();
         let home = self.homes(&services);
         for (key, piece) in services {
             homes.entry(home.get(&key.1).cloned().unwrap_or_default()).or_default().push((key, piece));
         }
+        let mut all_stuck = Vec::new();
         for (path, pieces) in homes {
             let names: Vec<String> = pieces.iter().map(|(k, _)| format!("`{}`", k.1)).collect();
             let what = format!("{} {}", if names.len() == 1 { "the service" } else { "the services" }, names.join(", "));
-            parts.push(self.part(placed, path, &[("services", pieces)], what)?);
+            let blame = pieces.first().map_or_else(|| ("services", String::new()), |(k, _)| (*k).clone());
+            let mut part = match self.part(placed, path, &[("services", pieces)], what) {
+                Ok(part) => part,
+                Err(stuck) => {
+                    all_stuck.push(stuck);
+                    continue;
+                }
+            };
+            if self.style == Style::Extends {
+                // The paths of an extended service start in the directory of its file.
+                let to = self.directory.join(part.path.parent().unwrap_or(Path::new("")));
+                match rebase(&part.text, self.directory, &to) {
+                    Ok(text) => part.text = text,
+                    Err(why) => all_stuck.push((blame, Stuck(why))),
+                }
+                part.extended = true;
+            }
+            parts.push(part);
         }
-        Ok(parts)
+        if all_stuck.is_empty() { Ok(parts) } else { Err(all_stuck) }
+    }
+
+    /// What is common of a section.
+    fn based(&self, section: &str) -> Vec<(&Key, &Piece)> {
+        self.items.iter().filter(|(k, _)| k.0 == section).filter_map(|(k, i)| Some((k, i.base.as_ref()?))).collect()
     }
 
     /// By service: the file that it goes to. Services that extend each other within a document go together.
@@ -168,13 +197,17 @@ impl Layout<'_> {
             (sections.first().and_then(|(_, p)| p.first()).map_or_else(|| ("services", String::new()), |(k, _)| (*k).clone()), stuck)
         };
         let text = tidy(writer.finish("", 0).map_err(blame)?);
-        Ok(Part { path, text, what })
+        Ok(Part { path, text, what, extended: false })
     }
 
     /// What an environment adds; `None`: nothing.
-    fn environment(&self, index: usize, placed: &mut Placed) -> Result<Option<String>, (Key, Stuck)> {
-        let rests: Vec<(&Key, &Rest)> =
-            self.items.iter().filter_map(|(k, i)| Some((k, i.rests.get(index)?))).filter(|(_, r)| !matches!(r, Rest::None)).collect();
+    fn environment(&self, index: usize, placed: &mut Placed, extended: &BTreeMap<String, PathBuf>) -> Result<Option<String>, (Key, Stuck)> {
+        let rests: Vec<(&Key, Rest)> = self
+            .items
+            .iter()
+            .filter_map(|(k, i)| Some((k, extending(k, i, i.rests.get(index)?, extended))))
+            .filter(|(_, r)| !matches!(r, Rest::None))
+            .collect();
         let Some((blame, _)) = rests.first() else { return Ok(None) };
         let blame = (*blame).clone();
         let mut writer = Writer::new(self.layers, placed, self.line_break());
@@ -182,7 +215,7 @@ impl Layout<'_> {
         let deepest = rests.iter().map(|(_, r)| if let Rest::Parts(parts) = r { parts.len() } else { 0 }).max().unwrap_or(0);
         for number in 0..deepest {
             for section in SECTIONS {
-                let part = |(_, rest): &(&Key, &Rest)| match rest {
+                let part = |(_, rest): &(&Key, Rest)| match rest {
                     Rest::Parts(parts) => parts.get(number).cloned(),
                     _ => None,
                 };
@@ -194,7 +227,7 @@ impl Layout<'_> {
             writer.line("---");
         }
         for section in SECTIONS {
-            let piece = |(_, rest): &(&Key, &Rest)| match rest {
+            let piece = |(_, rest): &(&Key, Rest)| match rest {
                 Rest::Piece(piece) => Some(piece.clone()),
                 _ => None,
             };
@@ -251,6 +284,19 @@ impl Layout<'_> {
     pub(super) fn line_break(&self) -> &'static str {
         self.layers.get(0).map_or("\n", super::layer::Layer::line_break)
     }
+}
+
+/// What an environment has of a service, with the `extends` of what is common.
+fn extending(key: &Key, item: &Item, rest: &Rest, extended: &BTreeMap<String, PathBuf>) -> Rest {
+    let (Some(base), Some(file)) = (&item.base, extended.get(&key.1).filter(|_| key.0 == "services")) else { return rest.clone() };
+    let mut piece = match rest {
+        Rest::Piece(piece) => piece.clone(),
+        Rest::None => Piece { body: Body::Map(Vec::new()), ..base.clone() },
+        Rest::Parts(_) => return rest.clone(),
+    };
+    let file = scalar_text(&file.display().to_string(), true);
+    piece.added = vec!["extends:".to_owned(), format!("  file: {file}"), format!("  service: {}", scalar_text(&key.1, false))];
+    Rest::Piece(piece)
 }
 
 /// One line break at the end. A block scalar that keeps its blank lines is left alone.

@@ -1,12 +1,12 @@
 //! What each environment makes of each service, network, volume …, and what of it is common.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
 use super::layer::{Body, Layers, Piece, SECTIONS};
-use super::merge::Stuck;
+use super::merge::{Split, Stuck};
 use crate::fs;
 
 /// A service, network, volume … by its section and name.
@@ -60,8 +60,14 @@ pub(super) struct Unsupported {
     pub(super) why: String,
 }
 
-/// Takes everything apart. `whole`: items that are not to be.
-pub(super) fn split(layers: &Layers, stacks: &[Stack], directory: &Path, whole: &BTreeSet<Key>) -> Result<Vec<(Key, Item)>, Unsupported> {
+/// Takes everything apart. `whole`: items that are not to be. `apart`: a key of services that is never common.
+pub(super) fn split(
+    layers: &Layers,
+    stacks: &[Stack],
+    directory: &Path,
+    whole: &BTreeMap<Key, Stuck>,
+    apart: Option<&str>,
+) -> Result<Vec<(Key, Item)>, Unsupported> {
     let mut environments = Vec::new();
     // What extends a service of its own document may stay with it, where nothing is taken apart.
     let together = matches!(stacks, [Stack { layers: [_], .. }]);
@@ -86,14 +92,20 @@ pub(super) fn split(layers: &Layers, stacks: &[Stack], directory: &Path, whole: 
         let all: Option<Vec<&Merged>> = of.iter().copied().collect();
         let pieces = all.map(|all| all.into_iter().map(|m| m.piece.clone()).collect::<Result<Vec<Piece>, Stuck>>());
         let split = match pieces {
-            Some(Ok(_)) if whole.contains(&key) => Err(Stuck("taken apart, it would not be the same".to_owned())),
-            Some(Ok(pieces)) => layers.split(&pieces, &mut vec![key.0.to_owned(), key.1.clone()]).map(Some),
+            Some(Ok(pieces)) => {
+                if let Some(stuck) = whole.get(&key) {
+                    Err(stuck.clone())
+                } else {
+                    let (pieces, kept) = aside(pieces, apart.filter(|_| key.0 == "services"));
+                    layers.split(&pieces, &mut vec![key.0.to_owned(), key.1.clone()]).map(|split| Some(with(split, &pieces, kept)))
+                }
+            }
             Some(Err(stuck)) => Err(stuck),
             None => Ok(None),
         };
         let rest = |merged: Option<&Merged>| match merged {
             None => Rest::None,
-            Some(Merged { piece: Ok(piece), .. }) if !whole.contains(&key) => Rest::Piece(piece.clone()),
+            Some(Merged { piece: Ok(piece), .. }) if !whole.contains_key(&key) => Rest::Piece(piece.clone()),
             Some(Merged { parts, .. }) => match parts.as_slice() {
                 [one] => Rest::Piece(one.clone()),
                 parts => Rest::Parts(parts.to_vec()),
@@ -119,6 +131,28 @@ pub(super) fn split(layers: &Layers, stacks: &[Stack], directory: &Path, whole: 
         out.push((key, item));
     }
     Ok(out)
+}
+
+/// Pieces without one of their keys, and that key of each.
+fn aside(mut pieces: Vec<Piece>, key: Option<&str>) -> (Vec<Piece>, Vec<Option<Piece>>) {
+    let take = |piece: &mut Piece| match (&mut piece.body, key) {
+        (Body::Map(children), Some(key)) => children.iter().position(|c| c.name == key).map(|at| children.remove(at)),
+        _ => None,
+    };
+    let kept = pieces.iter_mut().map(take).collect();
+    (pieces, kept)
+}
+
+/// A split with what was kept aside, which goes to each environment.
+fn with(mut split: Split, pieces: &[Piece], kept: Vec<Option<Piece>>) -> Split {
+    for ((rest, piece), kept) in split.rests.iter_mut().zip(pieces).zip(kept) {
+        let Some(kept) = kept else { continue };
+        let part = rest.get_or_insert_with(|| Piece { body: Body::Map(Vec::new()), ..piece.clone() });
+        if let Body::Map(children) = &mut part.body {
+            children.insert(0, kept);
+        }
+    }
+    split
 }
 
 /// What one environment makes of its documents.

@@ -47,6 +47,8 @@ pub(super) struct Piece {
     /// Where it is written; at least one place.
     pub(super) heads: Vec<Head>,
     pub(super) body: Body,
+    /// Lines of ours below its key, indented from 0.
+    pub(super) added: Vec<String>,
 }
 
 /// What a piece holds.
@@ -174,7 +176,7 @@ impl Layers {
         {
             head.header = head.lines.start..first.lines.start;
         }
-        Piece { name, heads: vec![head], body }
+        Piece { name, heads: vec![head], body, added: Vec::new() }
     }
 
     /// What a block holds; `None` for everything else, and for what has a tag: that is moved as it is.
@@ -195,7 +197,7 @@ impl Layers {
                         let (lines, key) = (tile.lines.clone(), tile.node);
                         let head =
                             Head { layer: head.layer, key, value: key, header: lines.clone(), lines, column: tile.column, inline: false };
-                        Piece { name, heads: vec![head], body: Body::Whole }
+                        Piece { name, heads: vec![head], body: Body::Whole, added: Vec::new() }
                     })
                     .collect(),
             )),
@@ -224,7 +226,7 @@ impl Layers {
         let inline = |key: NodeId, value: NodeId, name: String| {
             let (start, end) = (layer.tree.begin(key) as usize, layer.node(value).span.end.max(layer.node(key).span.end) as usize);
             let head = Head { layer: head.layer, key, value, lines: start..end, header: start..end, column: 0, inline: true };
-            Piece { name, heads: vec![head], body: Body::Whole }
+            Piece { name, heads: vec![head], body: Body::Whole, added: Vec::new() }
         };
         match &node.kind {
             Kind::Mapping { entries, flow: true } => Some(Body::Map(

@@ -64,11 +64,21 @@ impl Layers {
                     return Err(Stuck("two files define its `ipam`".to_owned()));
                 }
                 let children = self.merge_maps(a, b, path)?;
-                Ok(Some(Piece { name: later.name, heads: joined(earlier.heads, later.heads), body: Body::Map(children) }))
+                Ok(Some(Piece {
+                    name: later.name,
+                    heads: joined(earlier.heads, later.heads),
+                    body: Body::Map(children),
+                    added: Vec::new(),
+                }))
             }
             (Body::List(a), Body::List(b)) => {
                 let children = self.merge_lists(a, b, &name);
-                Ok(Some(Piece { name: later.name, heads: joined(earlier.heads, later.heads), body: Body::List(children) }))
+                Ok(Some(Piece {
+                    name: later.name,
+                    heads: joined(earlier.heads, later.heads),
+                    body: Body::List(children),
+                    added: Vec::new(),
+                }))
             }
             (Body::Whole, Body::Whole) if !LISTS_IN_SHORT.contains(&name.as_str()) || self.same(&earlier, &later) => Ok(Some(later)),
             _ => Err(Stuck(format!("two files write its `{name}` in different forms"))),
@@ -86,7 +96,7 @@ impl Layers {
             return Ok(later);
         }
         let children = self.merge_maps(a, b, path)?;
-        Ok(Piece { name: later.name, heads: joined(earlier.heads, later.heads), body: Body::Map(children) })
+        Ok(Piece { name: later.name, heads: joined(earlier.heads, later.heads), body: Body::Map(children), added: Vec::new() })
     }
 
     fn merge_maps(&self, mut a: Vec<Piece>, b: Vec<Piece>, path: &mut Vec<String>) -> Result<Vec<Piece>, Stuck> {

@@ -14,7 +14,7 @@ mod merge;
 mod root;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::compose::problem::Problem;
@@ -32,9 +32,13 @@ use environments::{Environment, Found};
 use files::{Layout, Started};
 use items::{Key, Stack};
 use layer::{Layer, Layers};
+use merge::Stuck;
 
 /// Services from which on a split is worth it.
 pub const WORTH_IT: usize = 4;
+
+/// What cannot be taken apart shows what else cannot: after so many rounds that is given up.
+const ROUNDS: usize = 12;
 
 /// How the parts are put together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -164,30 +168,34 @@ pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan,
         .into_iter()
         .find(|v| !names.contains(*v))
         .unwrap_or("COMPOSELINT_LAYOUT_ENV");
-    let mut whole: BTreeSet<Key> = BTreeSet::new();
+    let mut whole: BTreeMap<Key, Stuck> = BTreeMap::new();
     let mut plan = None;
-    for _ in 0..4 {
-        let made = build(disk, directory, &layers, &started, &whole, options, &root, from_directory, variable)?;
-        let (made, differing) = match made {
-            Built::Plan(made) => {
-                let differing = proof::differing(&made, disk);
-                (Some(made), differing)
-            }
-            Built::Stuck(key) => (None, BTreeSet::from([(key.0.to_owned(), key.1)])),
-        };
+    for _ in 0..ROUNDS {
         let before = whole.len();
-        whole.extend(differing.iter().filter_map(|(section, name)| {
-            let section = layer::SECTIONS.iter().find(|s| **s == section.as_str())?;
-            Some((*section, name.clone()))
-        }));
-        let done = whole.len() == before;
-        plan = made.or(plan);
-        if done {
+        match build(disk, directory, &layers, &started, &whole, options, &root, from_directory, variable)? {
+            Built::Plan(made) => {
+                for (section, name) in proof::differing(&made, disk) {
+                    if let Some(section) = layer::SECTIONS.iter().find(|s| **s == section.as_str()) {
+                        let stuck = Stuck("taken apart, it would not be the same".to_owned());
+                        whole.entry((*section, name)).or_insert(stuck);
+                    }
+                }
+                plan = Some(made);
+            }
+            Built::Stuck(all) => {
+                for (key, stuck) in all {
+                    whole.entry(key).or_insert(stuck);
+                }
+                plan = None;
+            }
+        }
+        if whole.len() == before {
             break;
         }
     }
     let Some(mut plan) = plan else {
-        return Err(LayoutError::Unsupported { path: root, why: "its anchors cannot be taken apart".to_owned() });
+        let why = whole.values().next().map_or_else(String::new, |s| s.0.clone());
+        return Err(LayoutError::Unsupported { path: root, why });
     };
     let ours: BTreeSet<&PathBuf> = started.iter().flat_map(|s| &s.environment.files).collect();
     let exists: Vec<PathBuf> =
@@ -219,7 +227,7 @@ pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan,
 
 enum Built {
     Plan(Plan),
-    Stuck(Key),
+    Stuck(Vec<(Key, Stuck)>),
 }
 
 #[allow(clippy::too_many_arguments)] // what one round of the plan is made from
@@ -228,7 +236,7 @@ fn build(
     directory: &Path,
     layers: &Layers,
     started: &[Started],
-    whole: &BTreeSet<Key>,
+    whole: &BTreeMap<Key, Stuck>,
     options: &Options,
     root: &Path,
     pin: bool,
@@ -247,7 +255,9 @@ fn build(
         stacks.push(Stack { layers: &base, started: false });
     }
     let unsupported = |u: items::Unsupported| LayoutError::Unsupported { path: u.path, why: u.why };
-    let items = items::split(layers, &stacks, directory, whole).map_err(unsupported)?;
+    // An extended service must not have it: versions of Compose differ in what they make of it.
+    let apart = (options.style == Style::Extends).then_some("depends_on");
+    let items = items::split(layers, &stacks, directory, whole, apart).map_err(unsupported)?;
     let services: Vec<(&str, &layer::Piece)> =
         items.iter().filter(|(k, _)| k.0 == "services").filter_map(|(k, i)| Some((k.1.as_str(), i.base.as_ref()?))).collect();
     let groups = group::groups(layers, &services, &options.infrastructure);
@@ -266,7 +276,7 @@ fn build(
     };
     Ok(match layout.plan() {
         Ok(plan) => Built::Plan(plan),
-        Err((key, _)) => Built::Stuck(key),
+        Err(all) => Built::Stuck(all),
     })
 }
 

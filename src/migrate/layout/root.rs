@@ -142,7 +142,7 @@ impl Layout<'_> {
     fn include(&self, writer: &mut Writer, common: &[Part], environment: Option<&str>, layers: &[usize]) {
         writer.line("include:");
         writer.line("  - path:");
-        for part in common {
+        for part in common.iter().filter(|p| !p.extended) {
             writer.line(&format!("      - {}", scalar_text(&part.path.display().to_string(), false)));
         }
         if let Some(environment) = environment {

@@ -118,8 +118,12 @@ impl<'a> Writer<'a> {
             .find(|h| !h.inline && h.layer == head.layer && h.column >= head.column)
             .map(|h| h.column - head.column)
             .filter(|step| list || *step > 0);
+        let step = step.unwrap_or(2);
+        for line in &piece.added {
+            self.line(&format!("{}{line}", " ".repeat(column + step)));
+        }
         for child in children {
-            self.piece(child, column + step.unwrap_or(2), list);
+            self.piece(child, column + step, list);
         }
     }
 

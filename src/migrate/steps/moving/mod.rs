@@ -13,6 +13,7 @@
 pub(super) mod bases;
 mod graph;
 mod notes;
+mod rebase;
 mod rewrite;
 mod text;
 mod written;
@@ -35,6 +36,7 @@ use crate::yaml::edit::{self, Position};
 use crate::yaml::{Kind as NodeKind, Tree};
 use graph::{Bases, Graph, Uses};
 use notes::Notes;
+pub(in crate::migrate) use rebase::rebase;
 use rewrite::Rewriting;
 
 /// A file that is to be moved. All paths are absolute.
