@@ -134,7 +134,7 @@ fn compare_but(
     let raw_loader = Loader::new(written.unwrap_or(preview), &raw_sources);
     let open = |request: &Request| Request { interpolate: false, ..request.clone() };
     let (raw_before, raw_after) = (compose::load(&old_loader, &open(&old)), compose::load(&raw_loader, &open(&new)));
-    let diff = diff::compare_written(&as_written(&raw_before, &old_sources), &as_written(&raw_after, &raw_sources));
+    let diff = diff::compare_written(&as_written(&raw_before, &old_sources), &as_written(&raw_after, &raw_sources), true);
     others(&diff, accepted)?;
     Ok((Counts::of(&after), refused(&after) > 0))
 }

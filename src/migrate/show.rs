@@ -9,7 +9,7 @@ use super::proof::{Evidence, NotProved};
 use crate::compose::{self, Loader, Request};
 use crate::fs::Fs;
 use crate::model::{self, Project};
-use crate::report::changes::{self, Compared};
+use crate::report::changes::{self, Compared, Known};
 use crate::report::patch::{self, Change, Masked};
 use crate::report::{Redactor, plain, summary};
 use crate::source::Sources;
@@ -214,7 +214,7 @@ pub fn differences(not: &NotProved, disk: &dyn Fs, directory: &Path, colour: boo
     );
     let old = changes::Side { sources: &loaded.sources.0, redactor: &redactors.0, revision: None };
     let new = changes::Side { sources: &loaded.sources.1, redactor: &redactors.1, revision: None };
-    let of = |project: &Project| Some((project.name.clone(), project.directory.clone()));
+    let of = |project: &Project| Some(Known { name: project.name.clone(), directory: project.directory.clone(), variant: String::new() });
     let compared = [Compared { old: of(&loaded.projects.0), new: of(&loaded.projects.1), result: Ok(loaded.diff.clone()) }];
     let run = changes::Run { old: &old, new: &new, directory, root: directory, projects: &compared, accepted: &|_| false, all: false };
     changes::human::render(&changes::Report::new(&run), colour)
