@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod layout;
+pub mod mentions;
 pub mod plan;
 pub mod proof;
 
