@@ -4,6 +4,7 @@
 //! all of it; only what is [`Proved`] can be written ([`apply`]).
 
 pub mod apply;
+pub mod docs;
 pub mod layout;
 pub mod mentions;
 pub mod plan;
