@@ -121,3 +121,27 @@ fn json(text: &str) -> String {
     let inner = quoted.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(&quoted);
     inner.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_taken_apart() {
+        let shown = |command| call(command).map(|c| format!("{:?} {:?}", c.variables, c.arguments));
+        assert_eq!(shown("docker compose").as_deref(), Some("[] []"));
+        assert_eq!(
+            shown("APP_ENV=production A='b c' docker compose -f \"a b.yaml\"").as_deref(),
+            Some(r#"[("APP_ENV", "production"), ("A", "b c")] ["-f", "a b.yaml"]"#)
+        );
+        assert_eq!(shown("docker-compose -p x").as_deref(), Some(r#"[] ["-p", "x"]"#));
+        for other in ["", "make up", "docker run x", "docker compose up; rm x", "a-b=c docker compose", "docker compose 'x"] {
+            assert!(call(other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn text_is_written_as_compose_writes_it() {
+        assert_eq!(json("a\"<b>&$\\ü"), r#"a\"\u003cb\u003e\u0026$$\\ü"#);
+    }
+}

@@ -144,7 +144,8 @@ fn variable(view: &View, name: &str, asked: &Asked, tell: bool, out: &mut String
         let said = view.words.shown(said);
         // A message may tell what to put in; for a secret, no word of it may look like one.
         let telling = said.split_whitespace().any(|w| w.len() >= 8 && w.bytes().any(|b| b.is_ascii_digit()));
-        words.push(if said.trim().is_empty() || asked.secret && telling { "Required".to_owned() } else { format!("Required: {said}") });
+        let required = if defaults.is_empty() { "Required" } else { "Required in places" };
+        words.push(if said.trim().is_empty() || asked.secret && telling { required.to_owned() } else { format!("{required}: {said}") });
     } else if defaults.is_empty() {
         words.push("Nothing stands in if it is not set".to_owned());
     }
@@ -158,7 +159,8 @@ fn variable(view: &View, name: &str, asked: &Asked, tell: bool, out: &mut String
         if hidden {
             said.push("a value in the Compose file that is not shown here".to_owned());
         }
-        words.push(format!("If it is not set: {}", said.join(" or ")));
+        let elsewhere = if asked.required.is_some() { "Elsewhere, if" } else { "If" };
+        words.push(format!("{elsewhere} it is not set: {}", said.join(" or ")));
     }
     if asked.secret {
         words.push("A secret".to_owned());
@@ -179,12 +181,15 @@ fn variable(view: &View, name: &str, asked: &Asked, tell: bool, out: &mut String
     };
     let value = default.or_else(|| asked.today.clone().filter(|_| defaults.is_empty())).unwrap_or_default();
     // Empty must be as good as not set.
-    let active = (asked.plain || asked.required.is_some()) && defaults.is_empty() && !asked.delicate;
+    let active = !asked.delicate && (asked.required.is_some() || asked.plain && defaults.is_empty());
     let _ = writeln!(out, "{}{name}={value}", if active { "" } else { "# " });
 }
 
 /// A default as it may be shown: as it is written, or not at all.
 fn shown_default(view: &View, name: &str, asked: &Asked, default: &str) -> Option<String> {
+    if default.is_empty() {
+        return Some(String::new());
+    }
     let secret = asked.secret || secret::literal_secret(name, default) || !secret::ranges(&format!("{name}={default}")).is_empty();
     let shown = view.words.shown(default);
     (!secret && shown == default && !shown.contains(STARS) && default.len() <= 200).then_some(shown)
@@ -338,5 +343,51 @@ fn harmless(used: &VariableUse, value: &str) -> bool {
                 | "staging"
                 | "test"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::problem::ModelPath;
+
+    fn used(name: &str, path: &[&str]) -> VariableUse {
+        VariableUse { name: name.into(), at: Span::file_start(FileId::NONE), operator: None, set: true, path: ModelPath::keys(path) }
+    }
+
+    #[test]
+    fn values_of_today_are_shown_only_where_they_tell_nothing() {
+        for (name, value) in [
+            ("WEB_PORT", "8080"),
+            ("ANY", "true"),
+            ("LOG", "debug"),
+            ("IMAGE_TAG", "v1.2.3-rc.1"),
+            ("TZ", "Europe/Berlin"),
+            ("APP_ENV", "production"),
+            ("DEFAULT_TIMEOUT", "30"),
+        ] {
+            assert!(harmless(&used(name, &["services", "a", "image"]), value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("PIN", "1234"),
+            ("WEB_PORT", "12345678"),
+            ("HOST", "db.internal"),
+            ("MAIL", "me@example.org"),
+            ("ANY", "word"),
+            ("IMAGE_TAG", "a/b"),
+            ("ANY", ""),
+            ("DATA_DIR", "/home/me"),
+        ] {
+            assert!(!harmless(&used(name, &["services", "a", "image"]), value), "{name}={value}");
+        }
+        assert!(harmless(&used("ANY", &["services", "a", "ports"]), "8080"));
+    }
+
+    #[test]
+    fn values_for_an_env_file() {
+        assert_eq!(quoted("a-b/c:1").as_deref(), Some("a-b/c:1"));
+        assert_eq!(quoted("a b # c").as_deref(), Some("'a b # c'"));
+        assert_eq!(quoted("it's"), None);
+        assert_eq!(quoted("${B:-c}"), None);
     }
 }

@@ -167,7 +167,7 @@ impl<'a> Facts<'a, '_> {
         match self.view.line(&mount.origin).filter(|_| mount.short) {
             Some(line) => line.split_once(&format!(":{}", mount.target)).map_or(line.clone(), |(before, _)| before.to_owned()),
             None if variable => self.view.names_in(self.environment, mount.origin.at),
-            None => source.to_owned(),
+            None => self.view.outside(&mount.origin, source),
         }
     }
 
@@ -300,7 +300,11 @@ impl<'a> Facts<'a, '_> {
         let one = |(name, value): (&'a String, &'a Sourced<Option<String>>)| {
             let text = value.value.as_deref();
             let line = || secret::ranges(&format!("{name}={}", text.unwrap_or(""))).is_empty();
-            let is_secret = secret::credential_key(name) || text.is_some_and(|t| secret::literal_secret(name, t)) || !line();
+            let mut used = self.view.variables_in(self.environment, value.origin.at);
+            let is_secret = used.any(|used| secret::credential_key(&used.name))
+                || secret::credential_key(name)
+                || text.is_some_and(|t| secret::literal_secret(name, t))
+                || !line();
             (name.as_str(), (is_secret, self.set_where(name, value)))
         };
         self.service.environment.iter().map(one).collect()
@@ -346,5 +350,19 @@ pub(super) fn condition(text: &str) -> &'static str {
         "service_healthy" => "is healthy",
         "service_completed_successfully" => "has ended without an error",
         _ => "has started",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_as_people_write_them() {
+        for (n, text) in
+            [(1 << 30, "1 GiB"), (1536 << 20, "1536 MiB"), (1024, "1 KiB"), (1000, "1000 bytes"), (0, "0 bytes"), (-1, "-1 bytes")]
+        {
+            assert_eq!(bytes(Bytes(n)), text);
+        }
     }
 }

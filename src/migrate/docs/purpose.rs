@@ -35,13 +35,27 @@ pub(super) enum Dump {
 }
 
 impl Dump {
-    /// The command within the container, for `sh -c`. The names are those of the official images.
-    pub(super) fn command(self) -> &'static str {
+    /// The command within the container, for `sh -c`, by the variables that it has. The names are those of the official images, which read
+    /// each from a file, too.
+    pub(super) fn command(self, service: &Service) -> String {
+        let has = |name: &str| service.environment.contains_key(name);
+        let value = |names: &[&str]| {
+            let file = names.iter().map(|n| format!("{n}_FILE")).find(|n| has(n));
+            let name = names.iter().find(|n| has(n)).or(names.first()).copied().unwrap_or_default();
+            file.map_or_else(|| format!("\"${name}\""), |file| format!("\"$(cat \"${file}\")\""))
+        };
         match self {
-            Dump::Postgres => "pg_dumpall -U \"${POSTGRES_USER:-postgres}\"",
-            Dump::Mysql => "exec mysqldump --all-databases -uroot -p\"$MYSQL_ROOT_PASSWORD\"",
-            Dump::Mariadb => "exec mariadb-dump --all-databases -uroot -p\"${MARIADB_ROOT_PASSWORD:-$MYSQL_ROOT_PASSWORD}\"",
-            Dump::Mongo => "exec mongodump --archive -u \"$MONGO_INITDB_ROOT_USERNAME\" -p \"$MONGO_INITDB_ROOT_PASSWORD\"",
+            Dump::Postgres if has("POSTGRES_USER") || has("POSTGRES_USER_FILE") => format!("pg_dumpall -U {}", value(&["POSTGRES_USER"])),
+            Dump::Postgres => "pg_dumpall -U postgres".to_owned(),
+            Dump::Mysql => format!("exec mysqldump --all-databases -uroot -p{}", value(&["MYSQL_ROOT_PASSWORD"])),
+            Dump::Mariadb => {
+                format!("exec mariadb-dump --all-databases -uroot -p{}", value(&["MARIADB_ROOT_PASSWORD", "MYSQL_ROOT_PASSWORD"]))
+            }
+            Dump::Mongo if has("MONGO_INITDB_ROOT_USERNAME") || has("MONGO_INITDB_ROOT_USERNAME_FILE") => {
+                let (user, password) = (value(&["MONGO_INITDB_ROOT_USERNAME"]), value(&["MONGO_INITDB_ROOT_PASSWORD"]));
+                format!("exec mongodump --archive -u {user} -p {password}")
+            }
+            Dump::Mongo => "exec mongodump --archive".to_owned(),
         }
     }
 
@@ -145,8 +159,10 @@ fn engine(source: &str, target: &str) -> Option<Purpose> {
 fn code(service: &Service, source: &str) -> Option<Purpose> {
     let context = Path::new(service.build.as_ref()?.context.as_ref()?.as_str());
     let within = !source.is_empty() && context.is_absolute() && Path::new(source).starts_with(context);
-    let file = source.rsplit('/').next().is_some_and(|n| n.contains('.') && !n.starts_with('.'));
-    (within && !file).then_some(())?;
+    let name = source.rsplit('/').next().unwrap_or("");
+    let named =
+        matches!(name, "src" | "source" | "app" | "lib" | "code" | "test" | "tests" | "public" | "static" | "templates" | "migrations");
+    (within && (named || Path::new(source) == context)).then_some(())?;
     other("the source code, as it is on the host")
 }
 

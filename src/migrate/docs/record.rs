@@ -281,6 +281,6 @@ fn checklist(record: &Record, words: Words, page: &mut Page) {
     if !olds.is_empty() {
         page.text(&format!("That is: {}.", list(&olds.into_iter().collect::<Vec<_>>())));
     }
-    page.text("What differs between the two, with the old files in a revision of git:");
-    page.commands(&["composelint diff HEAD~1:. .".to_owned()]);
+    page.text("What differs between the two, in a repository of git and before the new files are committed:");
+    page.commands(&["composelint diff HEAD:./ .".to_owned()]);
 }

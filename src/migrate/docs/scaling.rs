@@ -6,36 +6,67 @@ use super::facts::Facts;
 use super::purpose::{Nature, Purpose};
 use super::view::{Union, View};
 use crate::model::address::HostPorts;
-use crate::model::{MountKind, Project, Service};
+use crate::model::{MountKind, Project};
 
-/// Who names containers of which service by the names that Compose gives to them: service → those that do.
-pub(super) type Callers<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+/// What the services of an environment have to do with each other, looked up by name.
+#[derive(Default)]
+pub(super) struct Others<'a> {
+    /// Service → those that name its container as Compose calls it, `project-service-1`.
+    callers: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Service → those that use its network.
+    guests: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Volume or directory → how many write to it.
+    writers: BTreeMap<&'a str, usize>,
+    /// Those whose end others wait for.
+    once: BTreeSet<&'a str>,
+}
 
-/// Why a service cannot simply run several times, with the environments.
-pub(super) fn blockers(view: &View, name: &str, callers: &[Callers]) -> Union {
+impl<'a> Others<'a> {
+    pub(super) fn of(project: &'a Project) -> Self {
+        let mut out = Self { callers: callers(project), ..Self::default() };
+        for service in project.services.values() {
+            if let Some(host) = service.network_mode.as_ref().and_then(|m| m.strip_prefix("service:")) {
+                out.guests.entry(host).or_default().insert(&service.name);
+            }
+            let sources: BTreeSet<&str> = service.volumes.iter().filter(|m| !m.read_only).filter_map(|m| m.source.as_deref()).collect();
+            for source in sources {
+                *out.writers.entry(source).or_default() += 1;
+            }
+            let ends = service.depends_on.iter().filter(|(_, d)| d.condition == "service_completed_successfully");
+            out.once.extend(ends.map(|(name, _)| name.as_str()));
+        }
+        out
+    }
+
+    /// True if others wait for the end of a service.
+    pub(super) fn runs_once(&self, name: &str) -> bool {
+        self.once.contains(name)
+    }
+}
+
+/// Why a service cannot simply run several times, with the environments. `others`: by environment.
+pub(super) fn blockers(view: &View, name: &str, others: &[Others]) -> Union {
     let mut out = Union::default();
     for (environment, service) in view.services.get(name).into_iter().flatten() {
         let facts = Facts { view, environment: *environment, service: &service.value };
-        for reason in reasons(&facts) {
+        let Some(others) = others.get(*environment) else { continue };
+        for reason in reasons(&facts, others) {
             out.add(*environment, reason);
         }
-        let by = callers.get(*environment).and_then(|c| c.get(name)).into_iter().flatten();
-        let by: Vec<String> = by.map(|s| view.sibling(s)).collect();
+        let by: Vec<String> = others.callers.get(name).into_iter().flatten().map(|s| view.sibling(s)).collect();
         if !by.is_empty() {
             let by = super::words::list(&by);
-            out.add(
-                *environment,
-                format!("its container is named as Compose calls it, which is the first one only, by {by}: let it name the service"),
-            );
+            let text = format!("its container is named as Compose calls it, which is the first one only, by {by}: let it name the service");
+            out.add(*environment, text);
         }
-        for other in shares(view, *environment, name) {
-            out.add(*environment, format!("{} uses its network, and can use that of one container only", view.sibling(other)));
+        for guest in others.guests.get(name).into_iter().flatten() {
+            out.add(*environment, format!("{} uses its network, and can use that of one container only", view.sibling(guest)));
         }
     }
     out
 }
 
-fn reasons(facts: &Facts) -> Vec<String> {
+fn reasons(facts: &Facts, others: &Others) -> Vec<String> {
     let service = facts.service;
     let mut out = Vec::new();
     if let Some(name) = service.container_name.as_ref().filter(|n| !n.is_empty()) {
@@ -45,10 +76,13 @@ fn reasons(facts: &Facts) -> Vec<String> {
     if host {
         out.push("it is on the network of the host: two of them would want the same ports".to_owned());
     }
+    if let Some(other) = service.network_mode.as_ref().and_then(|m| m.strip_prefix("service:")) {
+        out.push(format!("it is on the network of {}: two of them would want the same ports", facts.view.sibling(other)));
+    }
     let fixed = |p: &&crate::model::Sourced<crate::model::Port>| HostPorts::of(p).is_some();
     if let Some(port) = service.ports.iter().find(fixed).filter(|_| !host) {
         let count = service.ports.iter().filter(fixed).count();
-        let text = facts.ports().into_iter().next().filter(|_| count == 1).unwrap_or_else(|| facts.code(&port.target.to_string()));
+        let text = facts.ports().into_iter().next().filter(|_| count == 1).unwrap_or_else(|| facts.ports_of(port));
         let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         out.push(format!("a fixed port of the host: {text}{more}"));
     }
@@ -58,7 +92,7 @@ fn reasons(facts: &Facts) -> Vec<String> {
             Some(Purpose { what, nature: Nature::Data(_) }) => {
                 out.push(format!("{}: {what} can have one writer only", facts.mount_source(mount)));
             }
-            None if writers(facts, source) == 1 => {
+            None if others.writers.get(source) == Some(&1) => {
                 out.push(format!("{}: it has one writer today, and would have several", facts.mount_source(mount)));
             }
             _ => {}
@@ -76,29 +110,9 @@ fn reasons(facts: &Facts) -> Vec<String> {
     out
 }
 
-/// How many services write to a volume or a directory.
-fn writers(facts: &Facts, source: &str) -> usize {
-    let environment = facts.view.input.environments.get(facts.environment);
-    let writes = |s: &Service| s.volumes.iter().any(|m| !m.read_only && m.source.as_deref() == Some(source));
-    environment.map_or(0, |e| e.project.services.values().filter(|s| writes(s)).count())
-}
-
-/// True if another service waits for its end.
-pub(super) fn runs_once(view: &View, environment: usize, name: &str) -> bool {
-    let ends = |s: &Service| s.depends_on.get(name).is_some_and(|d| d.condition == "service_completed_successfully");
-    view.input.environments.get(environment).is_some_and(|e| e.project.services.values().any(|s| ends(s)))
-}
-
-/// The services that use the network of another one.
-fn shares<'a>(view: &View<'a>, environment: usize, name: &str) -> Vec<&'a str> {
-    let Some(environment) = view.input.environments.get(environment) else { return Vec::new() };
-    let uses = |service: &Service| service.network_mode.as_ref().and_then(|m| m.strip_prefix("service:")) == Some(name);
-    environment.project.services.values().filter(|s| uses(s)).map(|s| s.name.as_str()).collect()
-}
-
 /// Who names a container by the name that Compose gives to it, `project-service-1`, in its variables or its command.
-pub(super) fn callers(project: &Project) -> Callers<'_> {
-    let mut out = Callers::new();
+fn callers(project: &Project) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     if project.name.is_empty() {
         return out;
     }
@@ -125,4 +139,23 @@ fn container<'a>(rest: &str, project: &'a Project) -> Option<&'a str> {
     let (name, number) = rest.get(..end)?.rsplit_once(separator)?;
     let (key, _) = project.services.get_key_value(name)?;
     (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(key.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compose::{Loader, Request, load};
+    use crate::fs::MemFs;
+    use crate::model::{Options, build};
+    use crate::source::Sources;
+
+    #[test]
+    fn containers_that_are_named_as_compose_calls_them() {
+        let text = "name: shop\nservices:\n  api-x: {image: a}\n  web:\n    image: a\n    environment: {A: 'http://shop-api-x-1:80', B: shop_api-x_2, C: shop-other-1, D: shop-api-x, E: shop-web-1}\n";
+        let disk = MemFs::new().file("/srv/shop/compose.yaml", text);
+        let sources = Sources::new();
+        let loader = Loader::new(&disk, &sources);
+        let project = build(load(&loader, &Request::new("/srv/shop")), &loader, &Options::default());
+        let found = super::callers(&project);
+        assert_eq!(format!("{found:?}"), r#"{"api-x": {"web"}}"#);
+    }
 }

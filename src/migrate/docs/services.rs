@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Fact, Facts, condition};
 use super::purpose::Nature;
-use super::scaling::{self, Callers};
+use super::scaling::{self, Others};
 use super::view::{Union, View};
 use super::words::list;
 use super::{Page, head};
@@ -15,9 +15,9 @@ const DEPTH: usize = 3;
 
 /// Name of the file, text.
 pub(super) fn pages(view: &View) -> Vec<(String, String)> {
-    let callers: Vec<Callers> = view.input.environments.iter().map(|e| scaling::callers(e.project)).collect();
+    let others: Vec<Others> = view.input.environments.iter().map(|e| Others::of(e.project)).collect();
     let needed_by = needed_by(view);
-    view.files.iter().map(|(name, file)| (file.clone(), page(view, name, &needed_by, &callers))).collect()
+    view.files.iter().map(|(name, file)| (file.clone(), page(view, name, &needed_by, &others))).collect()
 }
 
 /// Service → those that wait for it, with the environments.
@@ -35,7 +35,7 @@ fn needed_by<'a>(view: &View<'a>) -> NeededBy<'a> {
     out
 }
 
-fn page(view: &View, name: &str, needed_by: &NeededBy, callers: &[Callers]) -> String {
+fn page(view: &View, name: &str, needed_by: &NeededBy, others: &[Others]) -> String {
     let versions: Vec<Facts> = view
         .services
         .get(name)
@@ -53,8 +53,8 @@ fn page(view: &View, name: &str, needed_by: &NeededBy, callers: &[Callers]) -> S
     networks(view, &versions, &mut page);
 
     page.heading("Running it several times");
-    let ends = |facts: &Facts| scaling::runs_once(view, facts.environment, name);
-    let blockers = scaling::blockers(view, name, callers);
+    let ends = |facts: &Facts| others.get(facts.environment).is_some_and(|o| o.runs_once(name));
+    let blockers = scaling::blockers(view, name, others);
     if versions.iter().any(ends) {
         page.text("Others wait for its end: it is to run once.");
     } else if blockers.0.is_empty() {

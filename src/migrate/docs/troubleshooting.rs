@@ -36,7 +36,8 @@ fn order(view: &View, page: &mut Page) {
                     known.insert(target);
                 }
                 let condition = condition(&dependency.condition);
-                why.add(*environment, format!("{} waits until {} {condition}", view.service(name), view.service(target)));
+                let optional = if dependency.required { "" } else { ", if it runs" };
+                why.add(*environment, format!("{} waits until {} {condition}{optional}", view.service(name), view.service(target)));
             }
         }
     }
@@ -87,9 +88,16 @@ fn layers<'a>(waits: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<Vec<&'a str>>
 
 fn health(view: &View, page: &mut Page) {
     let (mut without, mut hopeless) = (Union::default(), Union::default());
+    let mut waiting: BTreeMap<(usize, &str), BTreeSet<&str>> = BTreeMap::new();
     for (name, versions) in &view.services {
         for (environment, service) in versions {
-            let Some(project) = view.input.environments.get(*environment).map(|e| e.project) else { continue };
+            for (target, _) in service.depends_on.iter().filter(|(_, d)| d.condition == "service_healthy") {
+                waiting.entry((*environment, target)).or_default().insert(name);
+            }
+        }
+    }
+    for (name, versions) in &view.services {
+        for (environment, service) in versions {
             let facts = Facts { view, environment: *environment, service: &service.value };
             let words = match facts.health() {
                 Health::Checked(_) | Health::InDockerfile => continue,
@@ -97,17 +105,14 @@ fn health(view: &View, page: &mut Page) {
                 Health::Unknown => "",
             };
             without.add(*environment, format!("{}{words}", view.service(name)));
-            let waiting = project.services.values().filter(|s| s.depends_on.get(*name).is_some_and(|d| d.condition == "service_healthy"));
-            for waiting in waiting {
+            for waiting in waiting.get(&(*environment, *name)).into_iter().flatten() {
                 let words = if words.is_empty() {
                     "has no healthcheck in the files: its image needs one"
                 } else {
                     "has its healthcheck switched off"
                 };
-                hopeless.add(
-                    *environment,
-                    format!("{} waits until {} is healthy, which {words}", view.service(&waiting.name), view.service(name)),
-                );
+                hopeless
+                    .add(*environment, format!("{} waits until {} is healthy, which {words}", view.service(waiting), view.service(name)));
             }
         }
     }
@@ -259,7 +264,21 @@ fn monitoring(view: &View, page: &mut Page) {
         page.list(&nowhere.lines(view, all));
     }
     if !unnamed.0.is_empty() {
-        page.text("Prometheus collects nothing from:");
-        page.list(&unnamed.lines(view, all));
+        page.text(&format!("The configuration of Prometheus names none of these: {}.", unnamed.lines(view, all).join(", ")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_starts_after_what() {
+        let waits = |pairs: &[(&'static str, &[&'static str])]| {
+            let waits: BTreeMap<&str, BTreeSet<&str>> = pairs.iter().map(|(name, on)| (*name, on.iter().copied().collect())).collect();
+            layers(&waits).iter().map(|l| l.join(" ")).collect::<Vec<_>>().join(" / ")
+        };
+        assert_eq!(waits(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[]), ("d", &[])]), "c d / b / a");
+        assert_eq!(waits(&[("a", &["b"]), ("b", &["a"]), ("c", &[]), ("d", &["a"])]), "c");
     }
 }

@@ -24,8 +24,10 @@ pub(super) struct View<'a> {
     pub(super) services: Versions<'a, Service>,
     /// The page of each service.
     pub(super) files: BTreeMap<&'a str, String>,
-    /// By environment: its variables by their place.
+    /// By environment: every use of a variable.
     uses: Vec<Vec<&'a VariableUse>>,
+    /// The same by their place, each once.
+    by_place: Vec<Vec<&'a VariableUse>>,
 }
 
 fn versions<'a, T>(environments: &'a [Environment<'a>], of: impl Fn(&'a Project) -> &'a Named<T>) -> Versions<'a, T> {
@@ -40,11 +42,17 @@ fn versions<'a, T>(environments: &'a [Environment<'a>], of: impl Fn(&'a Project)
 
 impl<'a> View<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
-        let uses = |environment: &Environment<'a>| {
-            // A hash with single dollars is taken for variables by Compose; its parts are no names to show.
-            let mut uses: Vec<&VariableUse> =
-                environment.project.variables.iter().filter(|used| !is_part_of_hash(used, input.sources)).collect();
-            uses.sort_by_key(|used| (used.at.file, used.at.start, used.at.end));
+        // A hash with single dollars is taken for variables by Compose; its parts are no names to show.
+        let uses: Vec<Vec<&VariableUse>> = input
+            .environments
+            .iter()
+            .map(|e| e.project.variables.iter().filter(|used| !is_part_of_hash(used, input.sources)).collect())
+            .collect();
+        let by_place = |uses: &Vec<&'a VariableUse>| {
+            let mut uses = uses.clone();
+            uses.sort_by_key(|used| (used.at, used.name.as_str()));
+            // What an anchor says is used once by each service that has an alias of it.
+            uses.dedup_by_key(|used| (used.at, used.name.as_str()));
             uses
         };
         let services = versions(input.environments, |p| &p.services);
@@ -54,7 +62,8 @@ impl<'a> View<'a> {
             words: Words { redactor: input.redactor, root: input.root },
             services,
             files,
-            uses: input.environments.iter().map(uses).collect(),
+            by_place: uses.iter().map(by_place).collect(),
+            uses,
             input,
         }
     }
@@ -114,14 +123,14 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The variables of an environment, by their place.
+    /// Every use of a variable in an environment.
     pub(super) fn variables(&self, environment: usize) -> &[&'a VariableUse] {
         self.uses.get(environment).map_or(&[], Vec::as_slice)
     }
 
     /// The variables within a place.
     pub(super) fn variables_in(&self, environment: usize, at: Span) -> impl Iterator<Item = &'a VariableUse> {
-        let uses = self.variables(environment);
+        let uses = self.by_place.get(environment).map_or(&[][..], Vec::as_slice);
         let from = uses.partition_point(|used| (used.at.file, used.at.start) < (at.file, at.start));
         uses.iter()
             .skip(from)
@@ -165,7 +174,19 @@ impl<'a> View<'a> {
         if self.is_variable(environment, origin) {
             return self.written(environment, origin, path);
         }
-        self.relative(path).or_else(|| self.line(origin)).unwrap_or_else(|| path.to_owned())
+        self.relative(path).or_else(|| self.line(origin)).unwrap_or_else(|| self.outside(origin, path))
+    }
+
+    /// A path outside of the root: as it is if it is written so, else by the way from the root.
+    pub(super) fn outside(&self, origin: &Origin, path: &str) -> String {
+        if self.input.sources.get(origin.at.file).slice(origin.at).contains(path) {
+            return path.to_owned();
+        }
+        let (from, to): (Vec<_>, Vec<_>) = (self.input.root.components().collect(), Path::new(path).components().collect());
+        let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+        let up = from.iter().skip(same).map(|_| "..".to_owned());
+        let down = to.iter().skip(same).map(|c| c.as_os_str().to_string_lossy().into_owned());
+        up.chain(down).collect::<Vec<_>>().join("/")
     }
 
     /// `./data` for what is below the root.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
-use super::purpose::{Dump, Nature, Purpose};
+use super::purpose::{Nature, Purpose};
 use super::view::{Union, View};
 use super::words::{list, shell_word};
 use super::{Page, head};
@@ -17,8 +17,10 @@ struct Use {
     /// Those that write to it.
     writers: BTreeSet<String>,
     purpose: Option<Purpose>,
-    /// The services that have it mounted, with one environment each.
-    services: BTreeMap<String, usize>,
+    /// The service that tells what it is for, or else the first one, and an environment with it.
+    owner: Option<(String, usize)>,
+    /// The names of all of them.
+    services: BTreeSet<String>,
 }
 
 pub(super) fn page(view: &View) -> String {
@@ -31,6 +33,11 @@ pub(super) fn page(view: &View) -> String {
     }
     for (key, versions) in &volumes {
         volume(view, key, versions, uses.get(*key).unwrap_or(&Use::default()), &mut page);
+    }
+    if page.0.contains(" tar -czf ") {
+        page.heading("Putting a backup back");
+        page.text("Into a volume that nobody uses meanwhile; what is in it already stays beside it:");
+        page.commands(&["docker run --rm -v <volume>:/to -v \"$PWD\":/from:ro alpine tar -xzf /from/<volume>.tar.gz -C /to".to_owned()]);
     }
     binds(view, &mut page);
     page.0
@@ -53,11 +60,11 @@ fn uses(view: &View) -> BTreeMap<String, Use> {
                 }
                 // What is surely data counts more than a guess from the path.
                 let data = |p: &Option<Purpose>| p.is_some_and(|p| matches!(p.nature, Nature::Data(_)));
-                if known.purpose.is_none() || data(&purpose) && !data(&known.purpose) {
+                if known.owner.is_none() || known.purpose.is_none() && purpose.is_some() || data(&purpose) && !data(&known.purpose) {
                     known.purpose = purpose;
-                    known.services = BTreeMap::from([((*name).to_owned(), *environment)]);
+                    known.owner = Some(((*name).to_owned(), *environment));
                 }
-                known.services.entry((*name).to_owned()).or_insert(*environment);
+                known.services.insert((*name).to_owned());
             }
         }
     }
@@ -111,21 +118,19 @@ fn volume(view: &View, key: &str, versions: &[(usize, &Sourced<Volume>)], used: 
 }
 
 fn backup(view: &View, used: &Use, name: Option<&str>, page: &mut Page) {
-    let Some((service, environment)) = used.services.iter().next() else { return };
+    let Some((service, environment)) = &used.owner else { return };
     let command = view.command(*environment);
     let word = shell_word(&view.words.shown(service));
     match used.purpose.map(|p| (p, p.nature)) {
         Some((purpose, Nature::Renewable)) => {
-            page.text(&format!("No backup is needed: it holds {}, which can be made again.", purpose.what));
+            page.text(&format!("By its place it holds {}: that can be made again, and needs no backup.", purpose.what));
         }
         Some((_, Nature::Data(Some(dump)))) => {
             page.text("A backup while it runs; the names of the variables are those of the official image:");
             let file = shell_word(&format!("{}.{}", view.words.shown(service), dump.ending()));
-            let inner = dump.command().replace('\'', "'\\''");
+            let versions = view.services.get(service.as_str()).into_iter().flatten();
+            let inner = versions.filter(|(n, _)| n == environment).map(|(_, s)| dump.command(s)).next().unwrap_or_default();
             page.commands(&[format!("{command} exec -T {word} sh -c '{inner}' > {file}")]);
-            if dump == Dump::Mongo {
-                page.text("Without a password, leave `-u` and `-p` out.");
-            }
         }
         _ => {
             let Some(name) = name else {
@@ -133,7 +138,7 @@ fn backup(view: &View, used: &Use, name: Option<&str>, page: &mut Page) {
                 return;
             };
             let name = view.words.shown(name);
-            let services: Vec<String> = used.services.keys().map(|s| shell_word(&view.words.shown(s))).collect();
+            let services: Vec<String> = used.services.iter().map(|s| shell_word(&view.words.shown(s))).collect();
             let services = services.join(" ");
             page.text("A backup while nobody writes to it:");
             page.commands(&[

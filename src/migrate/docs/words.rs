@@ -90,13 +90,24 @@ pub(super) fn code(text: &str) -> String {
     out
 }
 
+/// Renderers take labels for Markdown: `- x`, `1. x` and `_x_` would be something else.
 fn label(text: &str) -> String {
+    let text: Vec<char> = shortened(text, LABEL).chars().collect();
+    let word = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|c| c.is_alphanumeric());
     let mut out = String::new();
-    for c in shortened(text, LABEL).chars() {
-        if c.is_alphanumeric() || " ._/:-".contains(c) {
-            out.push(c);
+    let mut number = true;
+    for (at, c) in text.iter().enumerate() {
+        let plain = match c {
+            '_' => word(at.checked_sub(1)) && word(at.checked_add(1)),
+            '-' => at > 0,
+            '.' => at == 0 || !number,
+            c => c.is_alphanumeric() || " /:".contains(*c),
+        };
+        number &= c.is_ascii_digit();
+        if plain {
+            out.push(*c);
         } else {
-            let _ = write!(out, "#{};", u32::from(c));
+            let _ = write!(out, "#{};", u32::from(*c));
         }
     }
     if out.trim().is_empty() { "#32;".to_owned() } else { out }
@@ -171,6 +182,8 @@ mod tests {
     fn labels_hold_anything() {
         assert_eq!(label("a\"] --> b;%%{"), "a#34;#93; --#62; b#59;#37;#37;#123;");
         assert_eq!(label("  "), "#32;");
+        assert_eq!(label("- a_b __init__ 1.2"), "#45; a_b #95;#95;init#95;#95; 1.2");
+        assert_eq!(label("12. x-y"), "12#46; x-y");
     }
 
     #[test]

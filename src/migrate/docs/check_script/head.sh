@@ -35,8 +35,11 @@ facts() {
         ports && /^          "target": / { target = value($0) }
         ports && /^          "protocol": / { protocol = value($0) }
         ports && /^        [}]/ { print "port " service " " ip published "->" target "/" protocol }
-        (section == "volumes" || section == "networks") && /^    "/ { name = key($0) }
-        (section == "volumes" || section == "networks") && /^      "name": / { print kind " " name " " value($0) }
+        section != "volumes" && section != "networks" { next }
+        /^    "/ { name = key($0); real = "" }
+        /^      "name": / { real = value($0) }
+        # A name that is empty is left out, and so is all that is within the braces then.
+        /^    [}]/ || /^    ".*[}],?$/ { print kind " " name " " real }
     '
 }
 
