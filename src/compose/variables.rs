@@ -28,6 +28,22 @@ pub fn asked(tree: &Map) -> BTreeMap<String, Asked> {
     out
 }
 
+/// True for what Compose, Docker or the shell sets by itself: no example of an env file has it.
+pub fn is_ambient(name: &str) -> bool {
+    name.starts_with("COMPOSE_")
+        || name.starts_with("DOCKER_")
+        || matches!(name, "HOME" | "USER" | "PWD" | "PATH" | "UID" | "GID" | "HOSTNAME")
+}
+
+/// The names that the example of an env file mentions, commented out or not.
+pub fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let line = line.trim_start_matches(['#', ' ', '\t']);
+        let name = line.strip_prefix("export ").unwrap_or(line).split(['=', ':']).next()?.trim();
+        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).then_some(name)
+    })
+}
+
 fn value(at: &Value, out: &mut BTreeMap<String, Asked>) {
     match &at.data {
         Data::Str(text) => extract(text, 0, out),

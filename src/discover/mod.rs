@@ -297,6 +297,11 @@ pub fn default_files(disk: &dyn Fs, directory: &Path) -> Vec<PathBuf> {
     std::iter::once(default).chain(first(&names::OVERRIDE)).collect()
 }
 
+/// True if a directory with these names in it is worth a look: not the inside of a repository, other people's packages, or a cache.
+pub(crate) fn is_entered(directory: &Path, has: impl FnMut(&str) -> bool) -> bool {
+    names::directory(directory).is_none() && names::directory_holding(directory, has).is_none()
+}
+
 /// The file behind a link, or the path itself where that cannot be told.
 fn behind(disk: &dyn Fs, path: &Path) -> PathBuf {
     disk.canonicalize(path).unwrap_or_else(|_| path.to_path_buf())

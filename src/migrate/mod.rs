@@ -5,7 +5,9 @@
 
 pub mod apply;
 pub mod docker;
+pub mod docs;
 pub mod layout;
+pub mod mentions;
 pub mod plan;
 pub mod proof;
 pub mod show;

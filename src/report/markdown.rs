@@ -135,10 +135,15 @@ fn word(severity: Severity) -> &'static str {
 /// code, and is escaped there.
 pub(super) fn text(text: &str, table: bool) -> String {
     let text = printable(text, false);
-    let text = match text.char_indices().nth(TEXT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
-        None => text.into_owned(),
-    };
+    match text.char_indices().nth(TEXT) {
+        Some((end, _)) => escaped(&format!("{}…", text.get(..end).unwrap_or("")), table),
+        None => escaped(&text, table),
+    }
+}
+
+/// The same, of any length.
+pub(crate) fn escaped(text: &str, table: bool) -> String {
+    let text = printable(text, false);
     let parts: Vec<&str> = text.split('`').collect();
     // With a backtick left over, what is code cannot be told.
     let balanced = parts.len() % 2 == 1;

@@ -329,6 +329,14 @@ fn resolved(project: &Project, literals: &mut BTreeSet<String>) {
     for (name, variable) in &project.environment {
         pair(name, &variable.value);
     }
+    // `${DB_PASSWORD:-this}`, wherever it is used.
+    for used in &project.variables {
+        if let Some((operator, default)) = &used.operator
+            && operator.ends_with('-')
+        {
+            pair(&used.name, default);
+        }
+    }
     for service in project.services.values() {
         let optional = |named: &Named<Option<String>>, pair: &mut dyn FnMut(&str, &str)| {
             for (name, value) in named {

@@ -406,7 +406,7 @@ fn file_uri(path: &str) -> String {
 }
 
 /// A path as a part of a URI: everything but the unreserved characters and `/` is percent-encoded.
-pub(super) fn encoded(path: &str) -> String {
+pub(crate) fn encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

@@ -38,9 +38,11 @@ use crate::host::Facts;
 use crate::model::{Project, Service, Sourced};
 use crate::source::{Edit, FileId, Source, Sources, Span};
 use crate::yaml::Tree;
+pub(crate) use correctness::uses::is_hash as is_part_of_hash;
 pub use ignores::comment::{
     Dclint, DclintScope, Ignore, IgnoreComment, Malformed, Means, Mistake, Name, Says, may_speak, read as read_comment,
 };
+pub(crate) use reliability::health::{disabled_at, has_instruction};
 
 /// What a rule is about. Not part of its name: a rule can move without breaking anybody's ignore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

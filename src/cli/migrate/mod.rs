@@ -240,7 +240,7 @@ fn as_it_is(directory: &Path, sources: &Sources) -> Plan {
 fn moved(here: &Path, root: PathBuf, file: &Path, to: &Path) -> Result<Plan, Failure> {
     let sources = Sources::new();
     let loader = Loader::new(&OsFs, &sources);
-    let discovery = discover::discover(&loader, &[root.clone()]);
+    let discovery = discover::discover(&loader, std::slice::from_ref(&root));
     // A directory is told by the slash behind it, which joining takes away.
     let ends = to.as_os_str().to_string_lossy().ends_with('/');
     let to = if ends { fs::join(here, to).join("") } else { fs::join(here, to) };

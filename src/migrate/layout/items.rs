@@ -171,7 +171,7 @@ fn merged(layers: &Layers, own: &[usize], directory: &Path, together: bool) -> R
                 let parts = if kept { Ok(vec![piece]) } else { written_out(layers, *index, piece, directory, 0) };
                 let (parts, stuck) = match parts {
                     Ok(parts) => (parts, None),
-                    Err((stuck, piece)) => (vec![piece], Some(stuck)),
+                    Err(unchanged) => (vec![unchanged.1], Some(unchanged.0)),
                 };
                 for part in parts {
                     let path = &mut vec![section.to_owned(), key.1.clone()];
@@ -216,9 +216,9 @@ fn extended(layers: &Layers, extends: &Piece) -> (Option<String>, Option<String>
 /// A service without its `extends`, where that names a service of a file that is migrated, too: written out, because what it names will be
 /// somewhere else. What it extends comes first, and what it says itself on top, as Compose has it. An `extends` of another file stays: the
 /// parts have the same project directory. Errors: why not, and the service as it is.
-fn written_out(layers: &Layers, index: usize, piece: Piece, directory: &Path, depth: usize) -> Result<Vec<Piece>, (Stuck, Piece)> {
+fn written_out(layers: &Layers, index: usize, piece: Piece, directory: &Path, depth: usize) -> Result<Vec<Piece>, Box<(Stuck, Piece)>> {
     let Some(extends) = piece.child("extends") else { return Ok(vec![piece]) };
-    let stuck = |piece: Piece| (Stuck("the service that it extends cannot be written out".to_owned()), piece);
+    let stuck = |piece: Piece| Box::new((Stuck("the service that it extends cannot be written out".to_owned()), piece));
     let (service, file) = extended(layers, extends);
     let Some(service) = service else { return Err(stuck(piece)) };
     let base = match file {

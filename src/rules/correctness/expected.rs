@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::compose::Role;
+use crate::compose::variables::listed;
 use crate::rules::prelude::*;
 
 /// Files that say which variables a project wants. Whoever keeps one sets them elsewhere.
@@ -56,19 +57,10 @@ pub(in crate::rules) fn examples(project: &Project, cx: &Cx) -> BTreeSet<String>
     let mut directories = BTreeSet::from([project.directory.as_path()]);
     directories.extend(project.files.iter().filter_map(|f| f.path.parent()));
     let paths = directories.iter().flat_map(|d| EXAMPLES.iter().map(|e| d.join(e)));
-    paths.filter_map(|p| read(&p, cx)).flat_map(|text| names(&text)).collect()
+    paths.filter_map(|p| read(&p, cx)).flat_map(|text| listed(&text).map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 fn read(path: &Path, cx: &Cx) -> Option<String> {
     let bytes = cx.facts.fs().read(path, LIMIT).ok()?;
     String::from_utf8(bytes).ok()
-}
-
-fn names(text: &str) -> Vec<String> {
-    let name = |line: &str| {
-        let line = line.trim_start_matches(['#', ' ', '\t']);
-        let name = line.strip_prefix("export ").unwrap_or(line).split(['=', ':']).next()?.trim();
-        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')).then(|| name.to_owned())
-    };
-    text.lines().filter_map(name).collect()
 }

@@ -43,6 +43,6 @@ pub(super) mod unreadable_file;
 pub(super) mod unset_variable;
 pub(super) mod unused_anchor;
 pub(super) mod unused_dotenv_variable;
-mod uses;
+pub(super) mod uses;
 mod written;
 pub(super) mod yaml11_ambiguous;

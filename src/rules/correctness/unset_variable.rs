@@ -36,7 +36,7 @@ impl Rule for UnsetVariable {
         let mut uses: IndexMap<&str, Vec<&VariableUse>> = IndexMap::new();
         let mut hashes = BTreeSet::new();
         for used in project.variables.iter().filter(|v| !v.set && v.operator.is_none()) {
-            if is_hash(used, cx) {
+            if is_hash(used, cx.sources) {
                 // One value, several `$`; and the "name" is a part of the hash, so it is not shown.
                 if hashes.insert(used.at) {
                     report_hash(used, cx);

@@ -5,18 +5,19 @@ use crate::compose::VariableUse;
 use crate::compose::problem::{ModelPath, Part};
 use crate::compose::value::Step;
 use crate::rules::prelude::*;
+use crate::source::Sources;
 
 /// Beginnings of password hashes, whose `$` ought to have been written twice.
 const HASHES: &[&str] = &["$2a$", "$2b$", "$2y$", "$apr1$", "$argon2", "$1$", "$5$", "$6$", "$y$", "$pbkdf2"];
 
 /// The uses that get no value from anywhere, those in what looks like a password hash left out.
 pub(super) fn unset<'a>(project: &'a Project, cx: &Cx) -> Vec<&'a VariableUse> {
-    project.variables.iter().filter(|v| !v.set && v.operator.is_none() && !is_hash(v, cx)).collect()
+    project.variables.iter().filter(|v| !v.set && v.operator.is_none() && !is_hash(v, cx.sources)).collect()
 }
 
 /// True if the "name" is a part of a password hash.
-pub(super) fn is_hash(used: &VariableUse, cx: &Cx) -> bool {
-    let source = cx.sources.get(used.at.file);
+pub(crate) fn is_hash(used: &VariableUse, sources: &Sources) -> bool {
+    let source = sources.get(used.at.file);
     let text = source.slice(used.at);
     HASHES.iter().any(|h| text.contains(h))
 }

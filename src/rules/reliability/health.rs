@@ -67,7 +67,7 @@ pub(super) fn health(service: &Service, cx: &Cx) -> Health {
 }
 
 /// Where the check is switched off, by `disable: true` or `test: [NONE]`; `None` if it is not.
-pub(super) fn disabled_at(check: &Healthcheck) -> Option<Origin> {
+pub(crate) fn disabled_at(check: &Healthcheck) -> Option<Origin> {
     let disable = check.disable.as_ref().filter(|d| d.value).map(Sourced::at_key);
     disable.or_else(|| check.test.as_ref().filter(|t| t.first().is_some_and(|word| word == "NONE")).map(Sourced::at_key))
 }
@@ -88,7 +88,7 @@ fn dockerfile(service: &Service, cx: &Cx) -> Option<String> {
 }
 
 /// True if any stage has a `HEALTHCHECK` other than `NONE`: which stage is built is not followed.
-fn has_instruction(dockerfile: &str) -> bool {
+pub(crate) fn has_instruction(dockerfile: &str) -> bool {
     dockerfile.lines().any(|line| {
         let mut words = line.split_whitespace();
         let instruction = words.next().is_some_and(|w| w.eq_ignore_ascii_case("HEALTHCHECK"));

@@ -1,6 +1,6 @@
 //! Rules about what happens when a service starts late, fails or grows.
 pub(super) mod completed_dependency_restarts;
-mod health;
+pub(super) mod health;
 pub(super) mod healthy_on_disabled_healthcheck;
 pub(super) mod healthy_without_healthcheck;
 pub(super) mod ignored_healthcheck;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::compose::variables::is_ambient;
 use crate::rules::correctness::expected;
 use crate::rules::prelude::*;
 
@@ -33,12 +34,9 @@ impl Rule for EnvExampleDrift {
         let mut said = BTreeSet::new();
         for variable in &project.variables {
             let name = variable.name.as_str();
-            // What Compose, Docker or the shell sets by itself is in no example; what has a default need not be.
-            let own = name.starts_with("COMPOSE_")
-                || name.starts_with("DOCKER_")
-                || matches!(name, "HOME" | "USER" | "PWD" | "PATH" | "UID" | "GID" | "HOSTNAME");
+            // What has a default need not be in the example.
             let default = variable.operator.as_ref().is_some_and(|(op, _)| !op.ends_with('?'));
-            if own || default || listed.contains(name) || !said.insert(name) {
+            if is_ambient(name) || default || listed.contains(name) || !said.insert(name) {
                 continue;
             }
             cx.report(&Origin::at(variable.at), format!("`{name}` is used here, and the example of the `.env` does not have it"))
