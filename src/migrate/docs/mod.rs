@@ -1,7 +1,7 @@
 //! What a migration writes for people: pages about the project, examples of its env files, a script that checks every environment, and the
 //! record of what was moved. Pure functions from resolved projects to texts: nothing is read, nothing is written, and the same project gives
 //! the same bytes on every machine. What hangs on a variable is shown as it is written, not as it is today. No value of a variable is
-//! ever shown, and whatever a user wrote goes through [`words`].
+//! ever shown, and whatever a user wrote goes through `words`.
 
 mod check_script;
 mod differences;
