@@ -1,7 +1,8 @@
 //! Makes a plan come true: all of its files or none, with the originals kept, and back again.
 //!
-//! The originals lie below `.composelint/rollback/` with a list of what was done (`manifest.json`). The list is written before the first file
-//! changes, so that a machine that loses power in between can be brought back, too.
+//! The originals lie below `.composelint/rollback/`, those of each migration in a directory of their own (`001`), with a list of what was done
+//! (`manifest.json`). The list is written before the first file changes, so that a machine that loses power in between can be brought back,
+//! too. The way back undoes the last migration first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::plan::{Choice, EntryPoint, FileOp, Plan};
+use super::plan::{Accepted, Choice, EntryPoint, FileOp, Plan};
 use crate::compose::Request;
 use crate::fs::{self, Fs};
 
@@ -30,9 +31,6 @@ pub enum ApplyError {
     /// The file is no longer what was looked at.
     #[error("`{}` has changed while it was being looked at, so nothing was written", .0.display())]
     ChangedMeanwhile(PathBuf),
-    /// The originals of an earlier migration would be lost.
-    #[error("`{}` holds the originals of an earlier migration, so nothing was written", .0.display())]
-    RollbackExists(PathBuf),
     /// A file could not be written; those before it are as they were.
     #[error("`{}` cannot be written: {}; all files are as they were", path.display(), fs::why(error))]
     Failed {
@@ -82,6 +80,8 @@ struct Manifest {
     files: Vec<Done>,
     /// How the projects were started, and are now: for proving it again.
     entries: Vec<Started>,
+    /// Changes of the projects that were asked for: path, and why.
+    accepted: Vec<(String, String)>,
     /// Directories that were made, the outermost first.
     directories: Vec<PathBuf>,
 }
@@ -165,10 +165,7 @@ pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
         return Ok(());
     }
     check(plan, disk)?;
-    let kept = plan.root.join(ROLLBACK);
-    if disk.exists(&kept.join(MANIFEST)) {
-        return Err(ApplyError::RollbackExists(kept));
-    }
+    let kept = plan.root.join(ROLLBACK).join(format!("{:03}", last(&plan.root, disk).unwrap_or(0) + 1));
     let mut writing = Writing::new(disk, kept.clone());
     let directories: Vec<PathBuf> = missing(disk, files.iter().filter(|f| f.after.is_some()).map(|f| f.path.as_path()));
     let relative = |path: &Path| path.strip_prefix(&plan.root).unwrap_or(path).to_path_buf();
@@ -182,7 +179,9 @@ pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
         aside: e.aside.clone(),
     };
     let entries = plan.entries.iter().map(started).collect();
-    let mut manifest = Manifest { version: 1, files: Vec::new(), entries, directories: directories.iter().map(|d| relative(d)).collect() };
+    let accepted = plan.accepted.iter().map(|a| (a.path.clone(), a.why.clone())).collect();
+    let mut manifest =
+        Manifest { version: 1, files: Vec::new(), entries, accepted, directories: directories.iter().map(|d| relative(d)).collect() };
     let mut originals = Vec::new();
     for (number, file) in files.iter().enumerate() {
         let name = file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -199,7 +198,10 @@ pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
     }
     let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
     // The originals are nobody's to commit: they may hold what was to leave git.
-    originals.push(new_file(kept.join(".gitignore"), b"*\n".to_vec(), false));
+    let ignore = plan.root.join(ROLLBACK).join(".gitignore");
+    if !disk.exists(&ignore) {
+        originals.push(new_file(ignore, b"*\n".to_vec(), false));
+    }
     originals.push(new_file(kept.join(MANIFEST), text, false));
     originals.extend(files);
     writing.all(&originals)
@@ -295,13 +297,23 @@ impl<'a> Writing<'a> {
 
 /// What an earlier migration kept.
 struct Kept {
+    /// Where it kept it.
+    directory: PathBuf,
     manifest: Manifest,
     /// The originals, in the order of the manifest.
     originals: Vec<Option<Vec<u8>>>,
 }
 
+/// The number of the last migration that can be rolled back.
+fn last(root: &Path, disk: &dyn Fs) -> Option<u32> {
+    let entries = disk.read_dir(&root.join(ROLLBACK)).unwrap_or_default();
+    let number = |path: &Path| path.file_name()?.to_str()?.parse().ok().filter(|_| disk.exists(&path.join(MANIFEST)));
+    entries.iter().filter_map(|e| number(&e.path)).max()
+}
+
 fn kept(root: &Path, disk: &dyn Fs) -> Result<Kept, ApplyError> {
-    let kept = root.join(ROLLBACK);
+    let number = last(root, disk).ok_or_else(|| ApplyError::NoRollback(root.join(ROLLBACK)))?;
+    let kept = root.join(ROLLBACK).join(format!("{number:03}"));
     let at = kept.join(MANIFEST);
     let bytes = disk.read(&at, MANIFEST_LIMIT).map_err(|_| ApplyError::NoRollback(kept.clone()))?;
     let damaged = || ApplyError::Damaged(at.clone());
@@ -323,18 +335,19 @@ fn kept(root: &Path, disk: &dyn Fs) -> Result<Kept, ApplyError> {
         }
         originals.push(original);
     }
-    Ok(Kept { manifest, originals })
+    Ok(Kept { directory: kept, manifest, originals })
 }
 
 /// The migration that was written here, as a plan to be proved again: what the files were, and what they are now. Errors: there is none.
 pub fn recorded(root: &Path, disk: &dyn Fs) -> Result<Plan, ApplyError> {
-    let Kept { manifest, originals } = kept(root, disk)?;
+    let Kept { manifest, originals, .. } = kept(root, disk)?;
     let mut plan = Plan { root: root.to_path_buf(), ..Plan::default() };
     for (done, before) in manifest.files.iter().zip(originals) {
         let path = root.join(&done.path);
         let after = disk.read(&path, u64::MAX).ok();
         plan.files.push(FileOp { path, before, after, private: false, what: String::new() });
     }
+    plan.accepted = manifest.accepted.into_iter().map(|(path, why)| Accepted { path, why }).collect();
     plan.entries = manifest
         .entries
         .into_iter()
@@ -354,8 +367,7 @@ pub fn recorded(root: &Path, disk: &dyn Fs) -> Result<Plan, ApplyError> {
 /// Puts everything back as it was before [`write`]: the files that were changed or taken away get their originals, those that were new go.
 /// Says which files that were. Errors: there is nothing to go back to; a file was changed since.
 pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> {
-    let Kept { manifest, originals } = kept(root, disk)?;
-    let kept = root.join(ROLLBACK);
+    let Kept { directory: kept, manifest, originals } = kept(root, disk)?;
     let (mut files, mut since) = (Vec::new(), Vec::new());
     for (done, original) in manifest.files.iter().zip(originals) {
         let path = root.join(&done.path);
@@ -375,14 +387,17 @@ pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> 
     let mut writing = Writing::new(disk, kept.clone());
     writing.all(&files)?;
     // From here on nothing can be lost: what stays behind are copies, and empty directories.
-    for path in [kept.join(MANIFEST), kept.join(".gitignore")] {
-        let _ = disk.remove_file(&path);
-    }
+    let _ = disk.remove_file(&kept.join(MANIFEST));
     for original in manifest.files.iter().filter_map(|done| done.original.as_ref()) {
         let _ = disk.remove_file(&kept.join(original));
     }
-    for directory in [kept.clone(), kept.parent().unwrap_or(root).to_path_buf()] {
-        let _ = disk.remove_dir(&directory);
+    let _ = disk.remove_dir(&kept);
+    if last(root, disk).is_none() {
+        let all = root.join(ROLLBACK);
+        let _ = disk.remove_file(&all.join(".gitignore"));
+        for directory in [all.clone(), all.parent().unwrap_or(root).to_path_buf()] {
+            let _ = disk.remove_dir(&directory);
+        }
     }
     for directory in manifest.directories.iter().rev() {
         let _ = disk.remove_dir(&root.join(directory));

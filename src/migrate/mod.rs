@@ -4,10 +4,12 @@
 //! all of it; only what is [`Proved`] can be written ([`apply`]).
 
 pub mod apply;
+pub mod check;
 pub mod docker;
 pub mod docs;
 pub mod layout;
 pub mod mentions;
+pub mod papers;
 pub mod plan;
 pub mod proof;
 pub mod show;

@@ -217,6 +217,11 @@ impl Proved {
         &self.plan
     }
 
+    /// The plan back, to add to it: it has to be proved again.
+    pub fn into_parts(self) -> (Plan, Vec<Evidence>) {
+        (self.plan, self.evidence)
+    }
+
     /// What was compared, one for each entry point.
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence

@@ -1,5 +1,7 @@
 //! `migrate`: shows what a migration would do, and does it once it is proved.
 
+mod checking;
+
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -18,7 +20,7 @@ use crate::migrate::layout::{self, LayoutError, Style, Told};
 use crate::migrate::show::{self, View};
 use crate::migrate::steps::consolidate::{self, Resource};
 use crate::migrate::steps::{self, StepError, environment, healthchecks, limits, moving, secrets};
-use crate::migrate::{NotProved, Plan, Proved, prove};
+use crate::migrate::{NotProved, Plan, Proved, check, papers, prove};
 use crate::report::{self, display_path, summary};
 use crate::source::{Sources, Span};
 
@@ -79,6 +81,12 @@ pub(super) struct MigrateArgs {
     /// Write the new files into this directory instead
     #[arg(long, value_name = "DIR", help_heading = "Writing")]
     out: Option<PathBuf>,
+    /// Look at a project that was split: is it still whole, and what is written about it still true
+    #[arg(long, help_heading = "Writing", conflicts_with_all = ["to", "write", "out", "moving", "rollback"])]
+    check: bool,
+    /// Write no pages, examples of env files, check script and `MIGRATION.md`
+    #[arg(long, help_heading = "Layout")]
+    no_docs: bool,
     /// Put everything back as it was before --write
     #[arg(long, help_heading = "Writing", conflicts_with_all = ["to", "write", "out", "moving"])]
     rollback: bool,
@@ -183,17 +191,24 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
     if args.rollback {
         return roll_back(&directory, &here, global);
     }
+    if args.check {
+        return checking::run(&directory, &here, global);
+    }
     let sources = Sources::new();
-    let Some(mut plan) = base(args, &here, directory, &sources, global)? else { return Ok(Outcome::Clean) };
+    let Base { mut plan, split, root } = base(args, &here, directory, &sources)?;
     args.steps.add(&mut plan).map_err(|e| Failure::new(e.to_string()))?;
+    if !split && args.to.is_some() && !args.no_docs {
+        papers::renew(&mut plan, &OsFs);
+    }
     if plan.is_empty() {
-        tell(global, "nothing to do\n");
+        let already = root.map_or_else(String::new, |root| format!(": `{}` is split already", display_path(&root, &here)));
+        tell(global, &format!("nothing to do{already}\n"));
         let (old, new) = (Sources::new(), Sources::new());
         print(&View::new(&plan, &OsFs, (&old, &new), colour(global.color)).remarks())?;
         return Ok(Outcome::Clean);
     }
     let (old, new) = (Sources::new(), Sources::new());
-    match prove(plan, &OsFs) {
+    match with_papers(args, plan, split)? {
         Ok(proved) => {
             let view = View::new(proved.plan(), &OsFs, (&old, &new), colour(global.color));
             finish(args, global, &proved, &view, &here)
@@ -206,25 +221,60 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
     }
 }
 
-/// The plan before the steps: a split, a move, or nothing yet. `None`: it is split already, and nothing else is asked for.
-fn base(args: &MigrateArgs, here: &Path, directory: PathBuf, sources: &Sources, global: &Global) -> Result<Option<Plan>, Failure> {
+/// Proves a plan; to a split it then adds what is written for people, and proves all of it.
+fn with_papers(args: &MigrateArgs, mut plan: Plan, split: bool) -> Result<Result<Proved, Box<NotProved>>, Failure> {
+    if args.moving.is_some() {
+        papers::mention(&mut plan, &OsFs);
+    }
+    let proved = prove(plan, &OsFs);
+    if !split || args.no_docs {
+        return Ok(proved);
+    }
+    let (mut plan, evidence) = match proved {
+        Ok(proved) => proved.into_parts(),
+        not => return Ok(not),
+    };
+    papers::add(&mut plan, &OsFs, &evidence).map_err(|paths| {
+        let list: Vec<String> = paths.iter().map(|p| format!("`{}`", plan.shown(p))).collect();
+        Failure::new(format!("there already, and not written by composelint: {}", list.join(", ")))
+            .help("move them away, or leave out what is written for people with --no-docs; nothing was written")
+    })?;
+    Ok(prove(plan, &OsFs))
+}
+
+/// The plan before the steps.
+struct Base {
+    plan: Plan,
+    /// True if it splits something.
+    split: bool,
+    /// The root of what is split already.
+    root: Option<PathBuf>,
+}
+
+/// A split, a move, or nothing yet.
+fn base(args: &MigrateArgs, here: &Path, directory: PathBuf, sources: &Sources) -> Result<Base, Failure> {
+    let only = |plan| Base { plan, split: false, root: None };
     if let Some([file, to]) = args.moving.as_deref() {
-        return moved(here, directory, file, to).map(Some);
+        return moved(here, directory, file, to).map(only);
     }
     match args.to {
         Some(Target::Layout) => {
             let options = options(args, here, directory)?;
             match layout::plan(&OsFs, sources, &options) {
-                Ok(plan) => Ok(Some(plan)),
-                Err(LayoutError::Split(_)) if args.steps.any() => Ok(Some(as_it_is(&options.directory, sources))),
-                Err(LayoutError::Split(path)) => {
-                    tell(global, &format!("nothing to do: `{}` is split already\n", display_path(&path, here)));
-                    Ok(None)
+                Ok(plan) => Ok(Base { plan, split: true, root: None }),
+                // There may be steps to take, and what is written about it may be out of date.
+                Err(LayoutError::Split(root)) => {
+                    let mut plan = as_it_is(&options.directory, sources);
+                    let known = check::entries(&options.directory, &OsFs);
+                    if !known.is_empty() {
+                        plan.entries = known;
+                    }
+                    Ok(Base { plan, split: false, root: Some(root) })
                 }
                 Err(error) => Err(no_plan(error, sources, here)),
             }
         }
-        None if args.steps.any() => Ok(Some(as_it_is(&directory, sources))),
+        None if args.steps.any() => Ok(only(as_it_is(&directory, sources))),
         None => Err(Failure::new("it is not said what to do")
             .help("write `--to layout`, `--move FILE DEST`, a step such as `--secrets`, `--check` or `--rollback`")),
     }
@@ -373,9 +423,6 @@ fn failed(error: &ApplyError) -> Failure {
     let help = match error {
         ApplyError::Exists(_) => Some("move it away, or write to another place with --out"),
         ApplyError::ChangedMeanwhile(_) => Some("run it again"),
-        ApplyError::RollbackExists(_) => {
-            Some("take the directory away once you are sure of the earlier migration, or go back with --rollback first")
-        }
         ApplyError::ChangedSince(_) => Some("take over by hand what you want of `.composelint/rollback`"),
         _ => None,
     };

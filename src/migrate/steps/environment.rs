@@ -14,7 +14,7 @@ use crate::source::Sources;
 use crate::yaml::Kind;
 
 /// Where the layout has one file for each environment, below the root.
-const ENVIRONMENTS: &str = "docker-compose/environments";
+pub(in crate::migrate) const ENVIRONMENTS: &str = "docker-compose/environments";
 
 /// Adds the environment `new` as a copy of `like`.
 pub fn add(plan: &mut Plan, disk: &dyn Fs, new: &str, like: &str) -> Result<(), StepError> {
@@ -92,7 +92,7 @@ fn for_environment(text: &str, variable: &str, new: &str, like: &str) -> String 
 }
 
 /// The file at the root that chooses the environment, and the variable by which it does.
-fn chooser(plan: &Plan, disk: &dyn Fs) -> Option<(PathBuf, String)> {
+pub(in crate::migrate) fn chooser(plan: &Plan, disk: &dyn Fs) -> Option<(PathBuf, String)> {
     let named = plan.entries.iter().filter_map(|e| e.after.files.first().map(|f| e.after.directory.join(f)));
     let default = discover::default_files(disk, &plan.root);
     named.chain(default).find_map(|path| {
