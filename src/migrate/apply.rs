@@ -104,8 +104,8 @@ struct Started {
     environment: Option<String>,
     before: Loaded,
     after: Loaded,
-    /// The file with the variable that chooses files, the expression, and its value.
-    choice: Option<(PathBuf, String, String)>,
+    /// The files with a variable that chooses files, the expression, and its value.
+    choices: Vec<(PathBuf, String, String)>,
     aside: Vec<String>,
 }
 
@@ -175,7 +175,7 @@ pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
         environment: e.environment.clone(),
         before: Loaded::of(&e.before, &relative),
         after: Loaded::of(&e.after, &relative),
-        choice: e.choice.as_ref().map(|c| (relative(&c.path), c.expression.clone(), c.value.clone())),
+        choices: e.choices.iter().map(|c| (relative(&c.path), c.expression.clone(), c.value.clone())).collect(),
         aside: e.aside.clone(),
     };
     let entries = plan.entries.iter().map(started).collect();
@@ -357,14 +357,14 @@ pub fn recorded(root: &Path, disk: &dyn Fs) -> Result<Plan, ApplyError> {
             environment: e.environment,
             before: e.before.request(root),
             after: e.after.request(root),
-            choice: e.choice.map(|(path, expression, value)| Choice { path: root.join(path), expression, value }),
+            choices: e.choices.into_iter().map(|(path, expression, value)| Choice { path: root.join(path), expression, value }).collect(),
             aside: e.aside,
         })
         .collect();
     Ok(plan)
 }
 
-/// Puts everything back as it was before [`write`]: the files that were changed or taken away get their originals, those that were new go.
+/// Puts everything back as it was before the last migration that was written: the files that were changed or taken away get their originals, those that were new go.
 /// Says which files that were. Errors: there is nothing to go back to; a file was changed since.
 pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> {
     let Kept { directory: kept, manifest, originals } = kept(root, disk)?;

@@ -88,7 +88,15 @@ fn chosen(root: &Path, disk: &dyn Fs) -> Vec<EntryPoint> {
             request.environment.insert(variable.clone(), name.clone());
             let command = format!("{variable}={name} docker compose");
             let aside = vec![variable.clone()];
-            EntryPoint { command, becomes: None, environment: Some(name), before: request.clone(), after: request, choice: None, aside }
+            EntryPoint {
+                command,
+                becomes: None,
+                environment: Some(name),
+                before: request.clone(),
+                after: request,
+                choices: Vec::new(),
+                aside,
+            }
         })
         .collect()
 }

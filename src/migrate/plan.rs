@@ -98,8 +98,8 @@ pub struct EntryPoint {
     pub before: Request,
     /// How it is loaded afterwards.
     pub after: Request,
-    /// Where which files are loaded depends on a variable.
-    pub choice: Option<Choice>,
+    /// Where which files are loaded depends on a variable: each place.
+    pub choices: Vec<Choice>,
     /// Names of variables that only choose files, and of other things that do not count.
     pub aside: Vec<String>,
 }
@@ -185,13 +185,13 @@ impl fmt::Debug for FileOp {
 /// Without what is read: the environment of a request and the text of a file may hold secrets.
 impl fmt::Debug for EntryPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let EntryPoint { command, becomes, environment, before, after, choice, aside } = self;
+        let EntryPoint { command, becomes, environment, before, after, choices, aside } = self;
         let mut out = f.debug_struct("EntryPoint");
         out.field("command", command)
             .field("becomes", becomes)
             .field("environment", environment)
             .field("aside", aside)
-            .field("choice", choice);
+            .field("choices", choices);
         out.field("before", &before.files).field("after", &after.files);
         out.finish_non_exhaustive()
     }

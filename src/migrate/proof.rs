@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::apply::{self, ApplyError};
-use super::plan::{Accepted, EntryPoint, Plan};
+use super::plan::{Accepted, Choice, EntryPoint, Plan};
 use crate::compose::{self, Loader, Request, Semantics};
 use crate::diff::{self, Class, Diff, Subject, Written};
 use crate::fs::{Fs, Overlay};
@@ -59,11 +59,9 @@ pub fn prove(plan: Plan, disk: &dyn Fs) -> Result<Proved, Box<NotProved>> {
     let mut evidence = Vec::new();
     let mut broken = Vec::new();
     for (number, entry) in plan.entries.iter().enumerate() {
-        let written = entry.choice.as_ref().map(|choice| {
-            let text = preview.read(&choice.path, u64::MAX).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text).replace(&choice.expression, &choice.value).into_bytes();
+        let written = (!entry.choices.is_empty()).then(|| {
             let files = plan.files.iter().map(|f| (f.path.clone(), f.after.clone()));
-            Overlay::with(disk, files.chain(std::iter::once((choice.path.clone(), Some(text)))).collect::<Vec<(PathBuf, _)>>())
+            Overlay::with(disk, files.chain(entry.choices.iter().map(|c| made(c, &preview))).collect::<Vec<(PathBuf, _)>>())
         });
         let mut counts = None;
         for semantics in [Semantics::V5, Semantics::V2] {
@@ -87,6 +85,13 @@ pub fn prove(plan: Plan, disk: &dyn Fs) -> Result<Proved, Box<NotProved>> {
     }
     drop(preview);
     if broken.is_empty() { Ok(Proved { plan, evidence }) } else { Err(Box::new(NotProved { plan, broken })) }
+}
+
+/// A file with the variable that chooses written out.
+fn made(choice: &Choice, disk: &dyn Fs) -> (PathBuf, Option<Vec<u8>>) {
+    let text = disk.read(&choice.path, u64::MAX).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).replace(&choice.expression, &choice.value).into_bytes();
+    (choice.path.clone(), Some(text))
 }
 
 fn compare(

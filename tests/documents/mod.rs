@@ -119,7 +119,7 @@ pub fn recorded(disk: &MemFs, root: &Path, stated: &[Stated], comments: &str) ->
         environment: None,
         before: Request::new(root),
         after: Request::new(root),
-        choice: None,
+        choices: Vec::new(),
         aside: Vec::new(),
     };
     let mut plan = Plan { root: root.to_path_buf(), comments_before: 12, ..Plan::default() };

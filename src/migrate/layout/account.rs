@@ -26,11 +26,17 @@ impl Layout<'_> {
             let mut aside = extensions(&everything);
             aside.push("name".to_owned());
             aside.push(self.variable.to_owned());
-            let chosen = choice.then(|| Choice {
-                path: self.root.clone(),
-                expression: format!("${{{}:-{}}}", self.variable, default.environment.name),
-                value: environment.name.clone(),
-            });
+            // What the variable is in each file that has it: by itself, or as it is set.
+            let choices = |set: Option<&str>| -> Vec<Choice> {
+                let at = |path: &std::path::PathBuf, default: &str| Choice {
+                    path: path.clone(),
+                    expression: self.expression(default),
+                    value: set.unwrap_or(default).to_owned(),
+                };
+                let root = at(&self.root, self.default_of_root());
+                let auto = self.auto().map(|path| at(path, &default.environment.name));
+                std::iter::once(root).chain(auto).filter(|_| choice).collect()
+            };
             let several = self.environments.len() > 1;
             // As it was typed before.
             if environment.found || !self.replace {
@@ -40,7 +46,7 @@ impl Layout<'_> {
                     environment: several.then(|| environment.name.clone()),
                     before: before.clone(),
                     after: before.clone(),
-                    choice: chosen.clone(),
+                    choices: choices(None),
                     aside: aside.clone(),
                 });
             }
@@ -61,7 +67,7 @@ impl Layout<'_> {
                     environment: several.then(|| environment.name.clone()),
                     before,
                     after,
-                    choice: chosen,
+                    choices: choices((index > 0).then_some(environment.name.as_str())),
                     aside,
                 });
             }

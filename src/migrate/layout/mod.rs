@@ -214,7 +214,7 @@ pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan,
                 environment: None,
                 before: other.request(),
                 after: other.request(),
-                choice: None,
+                choices: Vec::new(),
                 aside: Vec::new(),
             });
         } else if other.directory == directory {

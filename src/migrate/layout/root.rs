@@ -18,18 +18,15 @@ impl Layout<'_> {
             let mut writer = Writer::new(self.layers, placed, self.line_break());
             self.heading(&mut writer, &own, &first.name);
             writer.gap();
-            let others: Vec<&str> = self.environments.iter().skip(1).map(|s| s.environment.name.as_str()).collect();
             if environment.is_some() {
-                let other = others.first().copied().unwrap_or("NAME");
-                writer.line(&format!(
-                    "# The environment `{}`, unless {} names another: {}={other} docker compose up -d",
-                    first.environment.name, self.variable, self.variable
-                ));
+                for line in self.choice_in_words() {
+                    writer.line(&line);
+                }
             }
             self.include(&mut writer, common, environment, &first.layers);
             tidy(writer.out)
         };
-        let chosen = format!("${{{}:-{}}}", self.variable, first.environment.name);
+        let chosen = self.expression(self.default_of_root());
         let written = text(placed, choice.then_some(chosen.as_str()));
         let what = if choice { "the root: the parts, and the environment that is chosen" } else { "the root: the parts" };
         plan.file(self.disk, self.root.clone(), Some(written.into_bytes()), what);
@@ -72,6 +69,52 @@ impl Layout<'_> {
         }
     }
 
+    /// The environment of the root file alone, where `docker compose` reads an override file, too, and that file stays.
+    pub(super) fn alone(&self) -> Option<&Started> {
+        let first = self.environments.first().filter(|s| s.environment.found && !self.replace)?;
+        let alone = |s: &&Started| !s.environment.found && s.environment.files.as_slice() == std::slice::from_ref(&self.root);
+        self.environments.iter().find(alone).filter(|_| first.environment.files.len() > 1)
+    }
+
+    /// The override file that then chooses the usual environment.
+    pub(super) fn auto(&self) -> Option<&std::path::PathBuf> {
+        self.alone()?;
+        self.environments.first()?.environment.files.last()
+    }
+
+    /// The environment that the root file includes without a choice.
+    pub(super) fn default_of_root(&self) -> &str {
+        self.alone().or(self.environments.first()).map_or("development", |s| s.environment.name.as_str())
+    }
+
+    /// The variable that chooses, with what holds without it.
+    pub(super) fn expression(&self, default: &str) -> String {
+        format!("${{{}:-{default}}}", self.variable)
+    }
+
+    /// How the choice is made, for the reader of the root.
+    fn choice_in_words(&self) -> Vec<String> {
+        let variable = self.variable;
+        let usual = self.environments.first().map_or("development", |s| s.environment.name.as_str());
+        let other = self.environments.iter().skip(1).map(|s| s.environment.name.as_str()).find(|n| *n != self.default_of_root());
+        let mut out = vec![format!(
+            "# {variable} chooses the environment: `{variable}={} docker compose up -d`. Without it, it is `{}`.",
+            other.unwrap_or("NAME"),
+            self.default_of_root()
+        )];
+        if let Some(auto) = self.auto().and_then(|p| p.file_name()) {
+            let (auto, root) = (auto.display(), self.root.file_name().unwrap_or(self.root.as_os_str()).display());
+            out = vec![
+                format!("# {variable} chooses the environment: `{variable}={} docker compose up -d`.", other.unwrap_or("NAME")),
+                format!(
+                    "# Without it, it is `{usual}` (by way of {auto}), and with `-f {root}` alone `{}`, as before.",
+                    self.default_of_root()
+                ),
+            ];
+        }
+        out
+    }
+
     /// The old files: each stands for the environment whose last file it is.
     pub(super) fn old_files(&self, plan: &mut Plan, placed: &mut Placed, common: &[Part], choice: bool) {
         let mut seen: BTreeSet<&Path> = BTreeSet::new();
@@ -84,12 +127,23 @@ impl Layout<'_> {
                 continue;
             }
             let last_of = self.environments.iter().find(|s| s.environment.files.last() == Some(path) && !s.environment.found);
-            let (text, what) = match last_of {
-                Some(of) => {
-                    let what = format!("the environment `{}`, for commands that name this file", of.environment.name);
-                    (self.thin(path, of, placed, common, choice), what)
+            let (text, what) = match (last_of, self.environments.first()) {
+                (Some(of), _) => {
+                    let name = &of.environment.name;
+                    let what = format!("the environment `{name}`, for commands that name this file");
+                    let head = format!("# The environment `{name}`, for commands that name this file. Its parts are in {PARTS}/.");
+                    (self.thin(path, of, &head, placed, common, choice.then_some(name.as_str())), what)
                 }
-                None => (
+                (None, Some(first)) if self.auto() == Some(path) => {
+                    let name = &first.environment.name;
+                    let head = format!("# `docker compose` alone reads this file, too: it makes `{name}` the usual environment.");
+                    let chosen = self.expression(name);
+                    (
+                        self.thin(path, first, &head, placed, common, choice.then_some(chosen.as_str())),
+                        format!("makes `{name}` the usual environment"),
+                    )
+                }
+                _ => (
                     format!("# Empty: what was here is in {PARTS}/. The file is kept for commands that name it.\nservices: {{}}\n"),
                     "empty, for commands that name this file".to_owned(),
                 ),
@@ -99,10 +153,9 @@ impl Layout<'_> {
     }
 
     /// An old file as it goes on working.
-    fn thin(&self, path: &Path, of: &Started, placed: &mut Placed, common: &[Part], choice: bool) -> String {
+    fn thin(&self, path: &Path, of: &Started, head: &str, placed: &mut Placed, common: &[Part], environment: Option<&str>) -> String {
         let mut writer = Writer::new(self.layers, placed, "\n");
-        let name = &of.environment.name;
-        writer.line(&format!("# The environment `{name}`, for commands that name this file. Its parts are in {PARTS}/."));
+        writer.line(head);
         let own: Vec<usize> = of.layers.iter().copied().filter(|l| self.layers.get(*l).is_some_and(|l| l.path == *path)).collect();
         if of.environment.files.len() > 1 {
             for index in &own {
@@ -124,7 +177,7 @@ impl Layout<'_> {
             self.heading(&mut writer, &own, &of.name);
         }
         writer.gap();
-        self.include(&mut writer, common, choice.then_some(name.as_str()), &of.layers);
+        self.include(&mut writer, common, environment, &of.layers);
         tidy(writer.out)
     }
 

@@ -127,7 +127,7 @@ fn entry(plan: &mut Plan, root_file: &Path, variable: &str, new: &str, like: &st
     entry.after.environment.insert(variable.to_owned(), new.to_owned());
     entry.environment = Some(new.to_owned());
     entry.becomes = Some(format!("{variable}={new} docker compose"));
-    if let Some(choice) = &mut entry.choice {
+    for choice in &mut entry.choices {
         new.clone_into(&mut choice.value);
     }
     if !entry.aside.iter().any(|name| name == variable) {

@@ -174,7 +174,7 @@ pub fn entries(discovery: &Discovery, root: &Path) -> Vec<EntryPoint> {
             _ => None,
         };
         let command = command(root, None, &found.files);
-        EntryPoint { command, becomes: None, environment, before: request.clone(), after: request, choice: None, aside: Vec::new() }
+        EntryPoint { command, becomes: None, environment, before: request.clone(), after: request, choices: Vec::new(), aside: Vec::new() }
     };
     discovery.entries.iter().map(entry).collect()
 }

@@ -450,7 +450,7 @@ impl Moving<'_> {
                 environment,
                 before,
                 after,
-                choice: None,
+                choices: Vec::new(),
                 aside: std::iter::once("name".to_owned()).chain(aside.iter().cloned()).collect(),
             });
         }
