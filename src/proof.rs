@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
@@ -26,6 +27,8 @@ pub(crate) struct State {
     written: String,
     /// The variables with their operators, and how often each is used.
     uses: BTreeMap<(String, Option<(String, String)>), usize>,
+    /// What is read, or would be if it were there.
+    pub(crate) reads: BTreeSet<PathBuf>,
     /// How much there is: services, published ports, mounts, volumes, networks.
     pub(crate) counts: Counts,
     /// What Compose refuses it for, and how often. Not the messages: which of two services they name may follow the order of the file.
@@ -248,8 +251,25 @@ impl State {
         }
         one_syntax(&mut written);
         written.sort_all_objects();
-        Self { resolved: side.resolved(&project), written: written.to_string(), uses, counts: Counts::of(&project), refused, partial }
+        Self {
+            resolved: side.resolved(&project),
+            written: written.to_string(),
+            uses,
+            counts: Counts::of(&project),
+            reads: reads(&project),
+            refused,
+            partial,
+        }
     }
+}
+
+/// The files that a project reads, and the env files and label files that it would read.
+pub(crate) fn reads(project: &Project) -> BTreeSet<PathBuf> {
+    let named = project.services.values().flat_map(|s| {
+        let env_files = s.env_file.iter().map(|f| PathBuf::from(&f.path));
+        env_files.chain(s.label_file.iter().map(|f| PathBuf::from(f.as_str())))
+    });
+    project.files.iter().map(|f| f.path.clone()).chain(named).chain([project.directory.join(".env")]).collect()
 }
 
 /// True for what keeps a part of a project from being read.

@@ -10,6 +10,7 @@ use super::extends::Extended;
 use super::open::{Loader, Parsed, Unreadable};
 use super::problem::{ModelPath, Phase, Problem, ProblemKind};
 use super::reset::{self, ResetPath};
+use super::touched::Touched;
 use super::value::{Data, Map, Origin, Step, Value};
 use super::{
     Loaded, LoadedFile, Request, Role, Semantics, Variable, VariableUse, canonical, defaults, extends, include, interpolate, merge,
@@ -310,8 +311,7 @@ impl<'a> Run<'a> {
                 interpolate::document(value, &root, &*scope.environment, semantics, &mut self.problems, &mut self.uses);
             }
             let Some(Value { data: Data::Map(document), .. }) = value else { continue };
-            self.document(document, &file.path, &resets, scope, mode, tree);
-            if !self.work(tree) {
+            if !self.document(document, &file.path, &resets, scope, mode, tree) {
                 break;
             }
         }
@@ -320,7 +320,7 @@ impl<'a> Run<'a> {
     }
 
     /// One document, after interpolation (spec/resolve.md 1, 5d to 5h).
-    fn document(&mut self, mut document: Map, file: &Path, resets: &[ResetPath], scope: &Scope, mode: Mode, tree: &mut Map) {
+    fn document(&mut self, mut document: Map, file: &Path, resets: &[ResetPath], scope: &Scope, mode: Mode, tree: &mut Map) -> bool {
         let semantics = self.semantics();
         if mode == Mode::Model && semantics == Semantics::V5 {
             include::apply(self, &mut document, scope, file, resets);
@@ -335,7 +335,19 @@ impl<'a> Run<'a> {
         if mode == Mode::Model && semantics == Semantics::V2 {
             include::apply(self, &mut document, scope, file, resets);
         }
+        // What a document does not speak of is as it was, and was looked at before.
+        let touched = (resets.is_empty() && !tree.is_empty()).then(|| Touched::by(&document));
         merge::maps(tree, document, &ModelPath::default(), &mut self.problems);
+        let Some(touched) = touched else { return self.settle(tree, mode) };
+        let mut part = touched.take(tree);
+        let within = self.settle(&mut part, mode);
+        touched.put(part, tree);
+        within
+    }
+
+    /// Puts what was merged into its one form, and checks it. False if that is as much as we are willing to do.
+    fn settle(&mut self, tree: &mut Map, mode: Mode) -> bool {
+        let semantics = self.semantics();
         unique::apply(tree, &mut self.problems);
         if mode == Mode::Model {
             schema::check(tree, semantics, &mut self.problems);
@@ -350,6 +362,7 @@ impl<'a> Run<'a> {
         }
         canonical::apply(tree, self.request.interpolate, semantics, &mut self.problems);
         unique::apply(tree, &mut self.problems);
+        self.work(tree)
     }
 
     /// Counts what the steps of one document had to pass through; false if it is enough.

@@ -28,6 +28,7 @@ pub mod select;
 #[cfg(test)]
 mod testing;
 pub mod text;
+mod touched;
 pub mod unique;
 pub mod value;
 pub mod variables;

@@ -133,10 +133,10 @@ fn twice(disk: &dyn Fs, entries: &[EntryPoint]) -> Vec<(String, Vec<PathBuf>)> {
     let Some(entry) = entries.first() else { return Vec::new() };
     let sources = Sources::new();
     let loader = Loader::new(disk, &sources);
-    let loaded = compose::load(&loader, &entry.after);
+    let project = compose::load(&loader, &entry.after);
     let common = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|d| d == "services" || d == "infrastructure");
     let mut homes: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for file in loaded.files.iter().filter(|f| matches!(f.role, Role::Include(_)) && common(&f.path)) {
+    for file in project.files.iter().filter(|f| matches!(f.role, Role::Include(_)) && common(&f.path)) {
         let Some(tree) = loader.tree(file.id) else { continue };
         for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
             let entries = tree.documents.iter().filter_map(|d| tree.get(d.root, section)).filter_map(|id| match &tree.node(id).kind {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::apply::{self, ApplyError};
-use super::plan::{Accepted, Choice, EntryPoint, Plan};
+use super::plan::{Accepted, Choice, EntryPoint, FileOp, Plan};
 use crate::compose::{self, Loader, Request, Semantics};
 use crate::diff::{self, Class, Diff, Subject, Written};
 use crate::fs::{Fs, Overlay};
 use crate::model::Project;
-use crate::proof::{Broken, Counts, Pair, Side, State};
+use crate::proof::{Broken, Counts, Pair, Side, State, reads};
 use crate::source::Sources;
 
 /// A plan that leaves every project as it is. There is no other way to get one, and only this can be written.
@@ -29,6 +29,8 @@ pub struct Evidence {
     pub counts: Counts,
     /// Compose refuses the project, before and after, for the same reasons.
     pub refused: bool,
+    /// What is read for it, before and after.
+    reads: BTreeSet<PathBuf>,
 }
 
 /// A plan that does not hold.
@@ -79,8 +81,8 @@ pub fn prove(plan: Plan, disk: &dyn Fs) -> Result<Proved, Box<NotProved>> {
                 }
             }
         }
-        if let Some((counts, refused)) = counts {
-            evidence.push(Evidence { command: entry.now().to_owned(), counts, refused });
+        if let Some(found) = counts {
+            evidence.push(Evidence { command: entry.now().to_owned(), ..found });
         }
     }
     drop(preview);
@@ -100,13 +102,14 @@ fn compare(
     preview: &dyn Fs,
     written: Option<&dyn Fs>,
     semantics: Semantics,
-) -> Result<(Counts, bool), String> {
+) -> Result<Evidence, String> {
     let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
     let before = Side { disk, request: &old, written: None, aside: &entry.aside };
     let after = Side { disk: preview, request: &new, written, aside: &entry.aside };
     let (Some(old), Some(new)) = (State::load(before), State::load(after)) else { return Err(Broken::Lost.why().to_owned()) };
     Pair { before: (before, &old), after: (after, &new) }.same(false).map_err(|broken| broken.why().to_owned())?;
-    Ok((new.counts, new.is_refused()))
+    let (counts, refused) = (new.counts, new.is_refused());
+    Ok(Evidence { command: String::new(), counts, refused, reads: old.reads.into_iter().chain(new.reads).collect() })
 }
 
 /// The same, where some changes were asked for: there must be no others.
@@ -117,7 +120,7 @@ fn compare_but(
     preview: &dyn Fs,
     written: Option<&dyn Fs>,
     semantics: Semantics,
-) -> Result<(Counts, bool), String> {
+) -> Result<Evidence, String> {
     let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
     let (old_sources, new_sources) = (Sources::new(), Sources::new());
     let (old_loader, new_loader) = (Loader::new(disk, &old_sources), Loader::new(preview, &new_sources));
@@ -141,7 +144,8 @@ fn compare_but(
     let (raw_before, raw_after) = (compose::load(&old_loader, &open(&old)), compose::load(&raw_loader, &open(&new)));
     let diff = diff::compare_written(&as_written(&raw_before, &old_sources), &as_written(&raw_after, &raw_sources), true);
     others(&diff, accepted)?;
-    Ok((Counts::of(&after), refused(&after) > 0))
+    let reads = reads(&before).into_iter().chain(reads(&after)).collect();
+    Ok(Evidence { command: String::new(), counts: Counts::of(&after), refused: refused(&after) > 0, reads })
 }
 
 fn as_written<'a>(loaded: &'a compose::Loaded, sources: &'a Sources) -> Written<'a> {
@@ -220,6 +224,16 @@ impl Proved {
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// The same plan with more files: what nobody reads who starts a project, so that the proof holds as it was made. Errors: the plan, which
+    /// needs another proof.
+    pub fn with_papers(self, plan: Plan) -> Result<Self, Box<Plan>> {
+        let as_proved = |f: &FileOp| self.plan.files.iter().any(|known| known == f);
+        let read = |path: &PathBuf| self.evidence.iter().any(|e| e.reads.contains(path));
+        let added = plan.files.iter().filter(|f| !as_proved(f)).all(|f| !read(&f.path));
+        let kept = self.plan.files.iter().all(|f| plan.files.contains(f));
+        if added && kept { Ok(Self { plan, evidence: self.evidence }) } else { Err(Box::new(plan)) }
     }
 
     /// The plan back, to add to it: it has to be proved again.

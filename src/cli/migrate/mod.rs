@@ -195,73 +195,90 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
         return checking::run(&directory, &here, global);
     }
     let sources = Sources::new();
-    let Base { mut plan, split, root } = base(args, &here, directory, &sources)?;
-    args.steps.add(&mut plan).map_err(|e| Failure::new(e.to_string()))?;
-    if !split && args.to.is_some() && !args.no_docs {
-        papers::renew(&mut plan, &OsFs);
-    }
-    if plan.is_empty() {
-        let already = root.map_or_else(String::new, |root| format!(": `{}` is split already", display_path(&root, &here)));
-        tell(global, &format!("nothing to do{already}\n"));
-        let (old, new) = (Sources::new(), Sources::new());
-        print(&View::new(&plan, &OsFs, (&old, &new), colour(global.color)).remarks())?;
-        return Ok(Outcome::Clean);
-    }
+    let colours = colour(global.color);
+    let made = match base(args, &here, directory, &sources)? {
+        Base::Split(made) => match made.map(|proved| split(args, proved)) {
+            Ok(proved) => proved?,
+            Err(not) => Err(not),
+        },
+        Base::Plan { mut plan, root } => {
+            args.steps.add(&mut plan).map_err(|e| Failure::new(e.to_string()))?;
+            if args.moving.is_some() {
+                papers::mention(&mut plan, &OsFs);
+            } else if args.to.is_some() && !args.no_docs {
+                papers::renew(&mut plan, &OsFs);
+            }
+            if plan.is_empty() {
+                let already = root.map_or_else(String::new, |root| format!(": `{}` is split already", display_path(&root, &here)));
+                tell(global, &format!("nothing to do{already}\n"));
+                let (old, new) = (Sources::new(), Sources::new());
+                print(&View::new(&plan, &OsFs, (&old, &new), colours).remarks())?;
+                return Ok(Outcome::Clean);
+            }
+            prove(plan, &OsFs)
+        }
+    };
     let (old, new) = (Sources::new(), Sources::new());
-    match with_papers(args, plan, split)? {
+    match made {
         Ok(proved) => {
-            let view = View::new(proved.plan(), &OsFs, (&old, &new), colour(global.color));
+            let view = View::new(proved.plan(), &OsFs, (&old, &new), colours);
             finish(args, global, &proved, &view, &here)
         }
         Err(not) => {
-            let view = View::new(&not.plan, &OsFs, (&old, &new), colour(global.color));
-            print(&show::differences(&not, &OsFs, &here, colour(global.color)))?;
+            let view = View::new(&not.plan, &OsFs, (&old, &new), colours);
+            print(&show::differences(&not, &OsFs, &here, colours))?;
             Ok(not_proved(&not, &view))
         }
     }
 }
 
-/// Proves a plan; to a split it then adds what is written for people, and proves all of it.
-fn with_papers(args: &MigrateArgs, mut plan: Plan, split: bool) -> Result<Result<Proved, Box<NotProved>>, Failure> {
-    if args.moving.is_some() {
-        papers::mention(&mut plan, &OsFs);
+/// What a plan is, proved or not.
+type Made = Result<Proved, Box<NotProved>>;
+
+/// Adds to a split the steps, and what is written for people.
+fn split(args: &MigrateArgs, proved: Proved) -> Result<Made, Failure> {
+    let mut proved = proved;
+    if args.steps.any() {
+        let (mut plan, _) = proved.into_parts();
+        args.steps.add(&mut plan).map_err(|e| Failure::new(e.to_string()))?;
+        proved = match prove(plan, &OsFs) {
+            Ok(proved) => proved,
+            not => return Ok(not),
+        };
     }
-    let proved = prove(plan, &OsFs);
-    if !split || args.no_docs {
-        return Ok(proved);
+    if args.no_docs {
+        return Ok(Ok(proved));
     }
-    let (mut plan, evidence) = match proved {
-        Ok(proved) => proved.into_parts(),
-        not => return Ok(not),
-    };
-    papers::add(&mut plan, &OsFs, &evidence).map_err(|paths| {
+    let mut plan = proved.plan().clone();
+    papers::add(&mut plan, &OsFs, proved.evidence()).map_err(|paths| {
         let list: Vec<String> = paths.iter().map(|p| format!("`{}`", plan.shown(p))).collect();
         Failure::new(format!("there already, and not written by composelint: {}", list.join(", ")))
             .help("move them away, or leave out what is written for people with --no-docs; nothing was written")
     })?;
-    Ok(prove(plan, &OsFs))
+    Ok(proved.with_papers(plan).or_else(|plan| prove(*plan, &OsFs)))
 }
 
-/// The plan before the steps.
-struct Base {
-    plan: Plan,
-    /// True if it splits something.
-    split: bool,
-    /// The root of what is split already.
-    root: Option<PathBuf>,
+/// What there is before the steps.
+enum Base {
+    /// A split.
+    Split(Made),
+    /// A move, or nothing yet.
+    Plan {
+        plan: Plan,
+        /// The root of what is split already.
+        root: Option<PathBuf>,
+    },
 }
 
-/// A split, a move, or nothing yet.
 fn base(args: &MigrateArgs, here: &Path, directory: PathBuf, sources: &Sources) -> Result<Base, Failure> {
-    let only = |plan| Base { plan, split: false, root: None };
     if let Some([file, to]) = args.moving.as_deref() {
-        return moved(here, directory, file, to).map(only);
+        return Ok(Base::Plan { plan: moved(here, directory, file, to)?, root: None });
     }
     match args.to {
         Some(Target::Layout) => {
             let options = options(args, here, directory)?;
-            match layout::plan(&OsFs, sources, &options) {
-                Ok(plan) => Ok(Base { plan, split: true, root: None }),
+            match layout::proved(&OsFs, sources, &options) {
+                Ok(made) => Ok(Base::Split(made)),
                 // There may be steps to take, and what is written about it may be out of date.
                 Err(LayoutError::Split(root)) => {
                     let mut plan = as_it_is(&options.directory, sources);
@@ -269,12 +286,12 @@ fn base(args: &MigrateArgs, here: &Path, directory: PathBuf, sources: &Sources) 
                     if !known.is_empty() {
                         plan.entries = known;
                     }
-                    Ok(Base { plan, split: false, root: Some(root) })
+                    Ok(Base::Plan { plan, root: Some(root) })
                 }
                 Err(error) => Err(no_plan(error, sources, here)),
             }
         }
-        None if args.steps.any() => Ok(only(as_it_is(&directory, sources))),
+        None if args.steps.any() => Ok(Base::Plan { plan: as_it_is(&directory, sources), root: None }),
         None => Err(Failure::new("it is not said what to do")
             .help("write `--to layout`, `--move FILE DEST`, a step such as `--secrets`, `--check` or `--rollback`")),
     }

@@ -468,11 +468,26 @@ fn a_file_of_very_many_documents_ends() {
     for n in 0..20_000 {
         let _ = writeln!(text, "  k{n}: {n}");
     }
+    let large = text.clone();
     for _ in 0..5_000 {
-        text.push_str("---\nx-b: 1\n");
+        text.push_str("---\nx-a: {z: 1}\n");
     }
     let done = one(&text);
     assert!(done.kinds().contains(&K::LimitExceeded));
+    // What a document does not speak of costs nothing.
+    let done = one(&format!("services: {{a: {{image: x}}}}\n{large}{}", "---\nx-b: 1\n".repeat(5_000)));
+    assert_eq!(done.problems(), "");
+}
+
+#[test]
+fn what_a_later_document_leaves_alone_keeps_its_place_and_its_value() {
+    let text = "services: {b: {image: x, ports: [\"1:1\"]}, a: {image: y}, c: }\nversion: \"3\"\n---\nservices: {a: {ports: [\"2:2\"]}, d: {image: z}}\nvolumes: {v: }\n---\nservices: {b: {ports: [\"1:1\"]}}\nversion: \"3\"\n";
+    let done = one(text);
+    let services = done.loaded.tree.get("services").and_then(|e| e.value.as_map()).unwrap();
+    assert_eq!(services.keys().collect::<Vec<_>>(), ["b", "a", "c", "d"]);
+    assert_eq!(done.text("services.a.image"), "y");
+    assert_eq!(services.get("b").and_then(|b| b.value.get("ports")).and_then(|p| p.as_seq()).map(<[_]>::len), Some(1));
+    assert!(!done.loaded.tree.contains_key("version"));
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub(super) fn find(loader: &Loader, directory: &Path, stated: &[Stated]) -> Foun
     let discovery = discover::discover_as(loader, &[directory.to_path_buf()], &wishes);
     let mut found = Found::default();
     let mut names: BTreeSet<String> = BTreeSet::new();
-    let mut base = None;
+    let mut alone = None;
     let (mut here, elsewhere): (Vec<Entry>, Vec<Entry>) = discovery.entries.into_iter().partition(|e| e.directory == directory);
     here.sort_by_key(|e| !matches!(e.kind, Kind::Default | Kind::ComposeFile(_)));
     let defaults = default_files(loader.fs, directory);
@@ -106,7 +106,7 @@ pub(super) fn find(loader: &Loader, directory: &Path, stated: &[Stated]) -> Foun
         if let (Kind::Default, [default, _]) = (&entry.kind, entry.files.as_slice()) {
             names.insert(BASE.to_owned());
             let (name, files) = (BASE.to_owned(), vec![default.clone()]);
-            base = Some(Environment { name, files, env_files: Vec::new(), project_name: None, found: false });
+            alone = Some(Environment { name, files, env_files: Vec::new(), project_name: None, found: false });
         }
         found.environments.push(Environment { name: unique, files: entry.files, env_files: Vec::new(), project_name: None, found: bare });
     }
@@ -135,7 +135,7 @@ pub(super) fn find(loader: &Loader, directory: &Path, stated: &[Stated]) -> Foun
     // Without a default file, development comes first.
     if !defaults.is_empty() || found.environments.iter().any(|e| e.found) {
         found.environments.sort_by_key(|e| !e.found);
-        found.environments.extend(base);
+        found.environments.extend(alone);
     } else {
         found.environments.sort_by_key(|e| (e.name != "development", e.name.clone()));
     }

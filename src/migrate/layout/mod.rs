@@ -19,14 +19,14 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::problem::Problem;
 use crate::compose::{self, Loader, NameSource, Request, Semantics};
-use crate::discover::Stated;
+use crate::discover::{Entry, Stated};
 use crate::fs::{FileType, Fs};
 use crate::model::{self, Profiles};
 use crate::source::Sources;
 use crate::yaml::SyntaxError;
 
 use super::plan::{NoteKind, Plan};
-use super::proof;
+use super::proof::{self, NotProved, Proved, prove};
 pub use environments::Told;
 use environments::{Environment, Found};
 use files::{Layout, Started};
@@ -107,8 +107,17 @@ pub enum LayoutError {
     Exists(Vec<PathBuf>),
 }
 
-/// Makes a plan. Errors: why there is none.
+/// Makes a plan that is not proved yet. Errors: why there is none.
 pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan, LayoutError> {
+    Ok(match proved(disk, sources, options)? {
+        Ok(proved) => proved.into_parts().0,
+        Err(not) => not.plan,
+    })
+}
+
+/// Makes a plan, and proves it. What cannot be taken apart so that it stays the same is left whole. Errors: why there is no plan; inside,
+/// a plan that does not hold.
+pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Result<Proved, Box<NotProved>>, LayoutError> {
     let loader = Loader::new(disk, sources);
     let directory = options.directory.as_path();
     let Found { environments, mut others } = environments_of(&loader, options);
@@ -169,43 +178,56 @@ pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan,
         .find(|v| !names.contains(*v))
         .unwrap_or("COMPOSELINT_LAYOUT_ENV");
     let mut whole: BTreeMap<Key, Stuck> = BTreeMap::new();
-    let mut plan = None;
+    let mut last = None;
     for _ in 0..ROUNDS {
         let before = whole.len();
         match build(disk, directory, &layers, &started, &whole, options, &root, from_directory, variable)? {
-            Built::Plan(made) => {
-                for (section, name) in proof::differing(&made, disk) {
+            Built::Plan(mut plan) => {
+                free(&plan, &started, disk)?;
+                add_others(&mut plan, &others, &loader, directory);
+                let not = match prove(plan, disk) {
+                    Ok(proved) => return Ok(Ok(proved)),
+                    Err(not) => not,
+                };
+                for (section, name) in proof::differing(&not.plan, disk) {
                     if let Some(section) = layer::SECTIONS.iter().find(|s| **s == section.as_str()) {
                         let stuck = Stuck("taken apart, it would not be the same".to_owned());
                         whole.entry((*section, name)).or_insert(stuck);
                     }
                 }
-                plan = Some(made);
+                last = Some(not);
             }
             Built::Stuck(all) => {
                 for (key, stuck) in all {
                     whole.entry(key).or_insert(stuck);
                 }
-                plan = None;
+                last = None;
             }
         }
         if whole.len() == before {
             break;
         }
     }
-    let Some(mut plan) = plan else {
-        let why = whole.values().next().map_or_else(String::new, |s| s.0.clone());
-        return Err(LayoutError::Unsupported { path: root, why });
-    };
-    let ours: BTreeSet<&PathBuf> = started.iter().flat_map(|s| &s.environment.files).collect();
-    let exists: Vec<PathBuf> =
-        plan.files.iter().filter(|f| !ours.contains(&f.path) && disk.symlink_metadata(&f.path).is_ok()).map(|f| f.path.clone()).collect();
-    if !exists.is_empty() {
-        return Err(LayoutError::Exists(exists));
+    if let Some(not) = last {
+        return Ok(Err(not));
     }
+    let why = whole.values().next().map_or_else(String::new, |s| s.0.clone());
+    Err(LayoutError::Unsupported { path: root, why })
+}
+
+/// Errors: files of somebody else are in the place of new ones.
+fn free(plan: &Plan, started: &[Started], disk: &dyn Fs) -> Result<(), LayoutError> {
+    let ours: BTreeSet<&PathBuf> = started.iter().flat_map(|s| &s.environment.files).collect();
+    let taken = |path: &PathBuf| !ours.contains(path) && disk.symlink_metadata(path).is_ok();
+    let exists: Vec<PathBuf> = plan.files.iter().map(|f| f.path.clone()).filter(taken).collect();
+    if exists.is_empty() { Ok(()) } else { Err(LayoutError::Exists(exists)) }
+}
+
+/// The other projects there, which have to stay what they are.
+fn add_others(plan: &mut Plan, others: &[Entry], loader: &Loader, directory: &Path) {
     for other in others {
         let main = other.files.last().cloned().unwrap_or_default();
-        let project = load(&loader, &other.request());
+        let project = load(loader, &other.request());
         let touched = project.files.iter().any(|f| plan.files.iter().any(|op| op.path == f.path));
         if touched {
             plan.entries.push(super::plan::EntryPoint {
@@ -222,7 +244,6 @@ pub fn plan(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Plan,
             plan.note(NoteKind::Decision, format!("`{}`", plan.shown(&main)), message);
         }
     }
-    Ok(plan)
 }
 
 enum Built {
