@@ -30,7 +30,7 @@ pub struct Evidence {
     /// Compose refuses the project, before and after, for the same reasons.
     pub refused: bool,
     /// What is read for it, before and after.
-    reads: BTreeSet<PathBuf>,
+    pub reads: BTreeSet<PathBuf>,
 }
 
 /// A plan that does not hold.

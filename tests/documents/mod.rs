@@ -1,7 +1,7 @@
 //! What a migration writes for people, as the tests ask for it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing)] // each test file uses a part
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use composelint::compose::{Loader, Request, load};
@@ -163,8 +163,12 @@ pub fn recorded(disk: &MemFs, root: &Path, stated: &[Stated], comments: &str) ->
     plan.comments =
         comments.lines().zip(7u32..).map(|(text, line)| Comment { path: root.join("compose.yaml"), line, text: text.into() }).collect();
     let counts = Counts { services: 2, ports: 3, mounts: 4, volumes: 1, networks: 1 };
-    let evidence: Vec<Evidence> =
-        plan.entries.iter().zip([false, true]).map(|(e, refused)| Evidence { command: e.command.clone(), counts, refused }).collect();
+    let evidence: Vec<Evidence> = plan
+        .entries
+        .iter()
+        .zip([false, true])
+        .map(|(e, refused)| Evidence { command: e.command.clone(), counts, refused, reads: BTreeSet::new() })
+        .collect();
     let aside = ["compose.yaml"].iter().map(|p| root.join(p)).collect();
     let old = ["compose.yaml".into(), "docker-compose.prod.yml".into()];
     let mentions: Mentions = mentions::find(root, disk, &old, &aside);
