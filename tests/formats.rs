@@ -372,7 +372,7 @@ fn root() -> PathBuf {
 /// What the documents show is what the program says; `UPDATE_DOCS=1` writes it.
 #[test]
 fn documents_show_what_the_program_says() {
-    for name in ["docs/json.md", "docs/ci.md", "docs/diff.md"] {
+    for name in ["docs/json.md", "docs/ci.md", "docs/diff.md", "docs/migrate.md"] {
         let path = root().join(name);
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let mut wanted = String::new();
@@ -384,9 +384,12 @@ fn documents_show_what_the_program_says() {
             let (words, rest) = marker.split_once(" (in ").unwrap();
             let (directory, pick) = rest.trim_end_matches(" -->").split_once(')').unwrap();
             // A copy, so that it does not matter whether this is a checkout.
-            let copy = tempfile::tempdir().unwrap();
-            copy_tree(&root().join(directory), copy.path());
-            let answer = run(copy.path(), &words.split_whitespace().chain(["--color", "never"]).collect::<Vec<_>>());
+            let keep = tempfile::tempdir().unwrap();
+            // A project is named after its directory.
+            let copy = keep.path().join(Path::new(directory).file_name().unwrap_or_default());
+            std::fs::create_dir(&copy).unwrap();
+            copy_tree(&root().join(directory), &copy);
+            let answer = run(&copy, &words.split_whitespace().chain(["--color", "never"]).collect::<Vec<_>>());
             assert_ne!(answer.code, 2, "{words}: {}", answer.stderr);
             let shown = match pick.trim_start_matches(", ") {
                 "" => answer.stdout,

@@ -74,8 +74,18 @@ pub fn ask(plan: &Plan, scratch: &Path) -> Result<Asked, DockerError> {
             (None, None) => asked.refused += 1,
             (Some(before), Some(after)) if before == after => asked.same += 1,
             (Some(before), Some(after)) => {
-                let at = difference(&before, &after, String::new()).unwrap_or_default();
-                asked.different.push((entry.now().to_owned(), format!("differs at `{at}`")));
+                let mut all = Vec::new();
+                differences(&before, &after, "", &mut all);
+                let asked_for = |path: &String| {
+                    let below = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+                    plan.accepted
+                        .iter()
+                        .any(|a| path.strip_prefix(a.path.as_str()).is_some_and(below) || a.path.starts_with(&format!("{path}.")))
+                };
+                match all.iter().find(|path| !asked_for(path)) {
+                    Some(at) => asked.different.push((entry.now().to_owned(), format!("differs at `{at}`"))),
+                    None => asked.same += 1,
+                }
             }
             (Some(_), None) => asked.different.push((entry.now().to_owned(), "refused afterwards".to_owned())),
             (None, Some(_)) => asked.different.push((entry.now().to_owned(), "refused before, and not afterwards".to_owned())),
@@ -163,23 +173,27 @@ fn without(value: Value, prefix: &str) -> Value {
     }
 }
 
-/// Where two values differ first.
-fn difference(before: &Value, after: &Value, path: String) -> Option<String> {
+/// Where two values differ: the deepest paths.
+fn differences(before: &Value, after: &Value, path: &str, out: &mut Vec<String>) {
     if before == after {
-        return None;
+        return;
     }
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {
             let keys: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-            keys.into_iter().find_map(|key| match (old.get(key), new.get(key)) {
-                (Some(old), Some(new)) => difference(old, new, join(&path, key)),
-                _ => Some(join(&path, key)),
-            })
+            for key in keys {
+                match (old.get(key), new.get(key)) {
+                    (Some(old), Some(new)) => differences(old, new, &join(path, key), out),
+                    _ => out.push(join(path, key)),
+                }
+            }
         }
         (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            old.iter().zip(new).enumerate().find_map(|(i, (old, new))| difference(old, new, format!("{path}[{i}]")))
+            for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                differences(old, new, &format!("{path}[{index}]"), out);
+            }
         }
-        _ => Some(path),
+        _ => out.push(path.to_owned()),
     }
 }
 

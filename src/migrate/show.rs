@@ -81,8 +81,15 @@ impl<'a> View<'a> {
         let _ = writeln!(out, "{on}How it is started{off}");
         let mut rows: Vec<(String, String)> = Vec::new();
         for entry in &self.plan.entries {
-            let command = entry.becomes.as_ref().map_or_else(|| entry.command.clone(), |b| format!("{} → {b}", entry.command));
-            rows.push((self.text(&command), entry.environment.as_deref().unwrap_or_default().to_owned()));
+            let environment = entry.environment.as_deref().unwrap_or_default().to_owned();
+            let stays = |command: &str| self.plan.entries.iter().any(|e| e.becomes.is_none() && e.command == command);
+            let command = match &entry.becomes {
+                // The old command goes on working, and stands above.
+                Some(becomes) if stays(&entry.command) => format!("  or {becomes}"),
+                Some(becomes) => format!("{} → {becomes}", entry.command),
+                None => entry.command.clone(),
+            };
+            rows.push((self.text(&command), environment));
         }
         table(out, &rows);
     }
@@ -159,9 +166,10 @@ impl<'a> View<'a> {
     pub fn proof(&self, evidence: &[Evidence]) -> String {
         let mut out = String::new();
         self.title(&mut out, "Proof");
+        let but = if self.plan.accepted.is_empty() { "" } else { ", but for what was asked for" };
         let _ = writeln!(
             out,
-            "  The same project before and after, by the answers of Compose 2.40 and 5, with all profiles, with variables as they are and left open:"
+            "  The same project before and after{but}, by the answers of Compose 2.40 and 5, with all profiles, with variables as they are and left open:"
         );
         let rows: Vec<(String, String)> = evidence
             .iter()

@@ -91,6 +91,9 @@ pub enum LayoutError {
         /// Why.
         problems: Vec<Problem>,
     },
+    /// A service that is called infrastructure, and is not there.
+    #[error("there is no service `{0}` to be infrastructure")]
+    UnknownService(String),
     /// A file is no YAML.
     #[error("a file is not YAML, so nothing can be moved")]
     Syntax(Vec<SyntaxError>),
@@ -169,6 +172,10 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
         return Err(LayoutError::TooSmall(format!(
             "{own} services are read faster in one file than in several; --force splits them all the same"
         )));
+    }
+    let known: BTreeSet<String> = started.iter().flat_map(services).collect();
+    if let Some(unknown) = options.infrastructure.iter().find(|name| !known.contains(*name)) {
+        return Err(LayoutError::UnknownService(unknown.clone()));
     }
     // What belongs to an environment that is migrated is no other project.
     others.retain(|e| !started.iter().any(|s| s.environment.files == e.files));
