@@ -499,9 +499,9 @@ fn the_configuration_says_what_the_environments_are() {
     let said: Vec<&str> = answer.stdout.lines().take_while(|l| !l.starts_with("Before")).collect();
     insta::assert_snapshot!(said.join("\n"), @r"
     How it is started
-      docker compose -f stack.yaml -p trial                            try
-      docker compose -f stack.yaml -p trial → docker compose -p trial  try
-      docker compose --env-file live.env -f stack.yaml -f live.yaml    live
+      docker compose -f stack.yaml -p trial                          try
+        or docker compose -p trial                                   try
+      docker compose --env-file live.env -f stack.yaml -f live.yaml  live
     ");
     let place = answer.stdout.find("Proof").unwrap();
     insta::assert_snapshot!(&answer.stdout[place..], @r"
