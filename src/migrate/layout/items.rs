@@ -96,7 +96,7 @@ pub(super) fn split(
                 if let Some(stuck) = whole.get(&key) {
                     Err(stuck.clone())
                 } else {
-                    let (pieces, kept) = aside(pieces, apart.filter(|_| key.0 == "services"));
+                    let (pieces, kept) = aside(layers, pieces, apart.filter(|_| key.0 == "services"));
                     layers.split(&pieces, &mut vec![key.0.to_owned(), key.1.clone()]).map(|split| Some(with(split, &pieces, kept)))
                 }
             }
@@ -134,10 +134,13 @@ pub(super) fn split(
 }
 
 /// Pieces without one of their keys, and that key of each.
-fn aside(mut pieces: Vec<Piece>, key: Option<&str>) -> (Vec<Piece>, Vec<Option<Piece>>) {
-    let take = |piece: &mut Piece| match (&mut piece.body, key) {
-        (Body::Map(children), Some(key)) => children.iter().position(|c| c.name == key).map(|at| children.remove(at)),
-        _ => None,
+fn aside(layers: &Layers, mut pieces: Vec<Piece>, key: Option<&str>) -> (Vec<Piece>, Vec<Option<Piece>>) {
+    let take = |piece: &mut Piece| {
+        let Body::Map(mut children) = layers.opened(piece) else { return None };
+        let at = children.iter().position(|c| Some(c.name.as_str()) == key)?;
+        let own = children.remove(at);
+        piece.body = Body::Map(children);
+        Some(own)
     };
     let kept = pieces.iter_mut().map(take).collect();
     (pieces, kept)
@@ -198,7 +201,7 @@ fn merged(layers: &Layers, own: &[usize], directory: &Path, together: bool) -> R
 
 /// The service of its own document that a service extends.
 pub(super) fn extended_here(layers: &Layers, piece: &Piece) -> Option<String> {
-    let (service, file) = extended(layers, piece.child("extends")?);
+    let (service, file) = extended(layers, &layers.child(piece, "extends")?);
     service.filter(|_| file.is_none())
 }
 
@@ -217,9 +220,9 @@ fn extended(layers: &Layers, extends: &Piece) -> (Option<String>, Option<String>
 /// somewhere else. What it extends comes first, and what it says itself on top, as Compose has it. An `extends` of another file stays: the
 /// parts have the same project directory. Errors: why not, and the service as it is.
 fn written_out(layers: &Layers, index: usize, piece: Piece, directory: &Path, depth: usize) -> Result<Vec<Piece>, Box<(Stuck, Piece)>> {
-    let Some(extends) = piece.child("extends") else { return Ok(vec![piece]) };
+    let Some(extends) = layers.child(&piece, "extends") else { return Ok(vec![piece]) };
     let stuck = |piece: Piece| Box::new((Stuck("the service that it extends cannot be written out".to_owned()), piece));
-    let (service, file) = extended(layers, extends);
+    let (service, file) = extended(layers, &extends);
     let Some(service) = service else { return Err(stuck(piece)) };
     let base = match file {
         None => index,
@@ -235,7 +238,7 @@ fn written_out(layers: &Layers, index: usize, piece: Piece, directory: &Path, de
     let found = layers.section(base, "services").and_then(|all| all.into_iter().find(|p| p.name == service));
     let Some(found) = found.filter(|_| depth < 32) else { return Err(stuck(piece)) };
     let Ok(found) = written_out(layers, base, found, directory, depth + 1) else { return Err(stuck(piece)) };
-    let Body::Map(children) = &piece.body else { return Err(stuck(piece)) };
+    let Body::Map(children) = layers.opened(&piece) else { return Err(stuck(piece)) };
     let own: Vec<Piece> = children.iter().filter(|c| c.name != "extends").cloned().collect();
     // The heading of the service is its own, not that of what it extends.
     let mut parts = Vec::new();
@@ -249,7 +252,7 @@ fn written_out(layers: &Layers, index: usize, piece: Piece, directory: &Path, de
         parts.push(Piece { body: Body::Map(own), ..piece.clone() });
     }
     // What an anchor brings along is merged before it is extended.
-    let merges = parts.iter().any(|p| p.child("<<").is_some());
+    let merges = parts.iter().any(|p| layers.child(p, "<<").is_some());
     let whole = parts
         .iter()
         .try_fold(None, |earlier, part| layers.merge(earlier, part.clone(), &mut vec!["services".to_owned(), piece.name.clone()]));

@@ -297,19 +297,17 @@ impl Layers {
         matches!(piece.body, Body::Whole) && head.is_some_and(|h| self.get(h.layer).is_some_and(|l| l.is_null(h.value)))
     }
 
+    /// The entry of a name, between brackets, too.
+    pub(super) fn child(&self, piece: &Piece, name: &str) -> Option<Piece> {
+        match self.opened(piece) {
+            Body::Map(children) => children.into_iter().find(|c| c.name == name),
+            _ => None,
+        }
+    }
+
     /// The tag of the value of a piece.
     pub(super) fn tag(&self, piece: &Piece) -> Option<&str> {
         let head = piece.heads.first()?;
         self.get(head.layer)?.tag(head.value)
-    }
-}
-
-impl Piece {
-    /// The entry of a name.
-    pub(super) fn child(&self, name: &str) -> Option<&Piece> {
-        match &self.body {
-            Body::Map(children) => children.iter().find(|c| c.name == name),
-            _ => None,
-        }
     }
 }
