@@ -512,3 +512,18 @@ fn the_configuration_says_what_the_environments_are() {
       docker compose --env-file live.env -f stack.yaml -f live.yaml  4 services, 1 port, 0 mounts, 0 volumes, 1 network
     ");
 }
+
+#[test]
+fn an_include_of_one_environment_only_is_said() {
+    let dir = tree(&[
+        ("compose.yaml", "services:\n  a:\n    image: x\n  b:\n    image: x\n  c:\n    image: x\n  d:\n    image: x\n"),
+        ("compose.prod.yaml", "include: [more.yaml]\nservices:\n  a:\n    restart: always\n"),
+        ("more.yaml", "services:\n  e:\n    image: x\n"),
+    ]);
+    let answer = run(dir.path(), &["migrate", "--to", "layout"]);
+    assert_eq!(answer.code, 2, "{}", answer.all());
+    assert!(answer.stderr.contains("compose.prod.yaml` cannot be migrated: its environment includes other files"), "{}", answer.stderr);
+    // Alone it can: what is included stays included.
+    let answer = run(dir.path(), &["migrate", "--to", "layout", "-f", "compose.yaml", "-f", "compose.prod.yaml", "--write", "--no-docs"]);
+    assert_eq!(answer.code, 0, "{}", answer.all());
+}

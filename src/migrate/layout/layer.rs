@@ -161,6 +161,14 @@ impl Layers {
         self.piece(index, tile)
     }
 
+    /// The entries of the `include` of a layer.
+    pub(super) fn included(&self, index: usize) -> Vec<Piece> {
+        match self.top(index, "include").map(|p| self.opened(&p)) {
+            Some(Body::List(items)) => items,
+            _ => Vec::new(),
+        }
+    }
+
     /// An entry or an item by its tile, with everything below that is a block.
     fn piece(&self, index: usize, tile: &Tile) -> Option<Piece> {
         let layer = self.get(index)?;

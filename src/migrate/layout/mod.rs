@@ -177,6 +177,17 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
     if let Some(unknown) = options.infrastructure.iter().find(|name| !known.contains(*name)) {
         return Err(LayoutError::UnknownService(unknown.clone()));
     }
+    // One root includes the same for all.
+    let included = |s: &Started| -> Vec<layer::Piece> { s.layers.iter().flat_map(|l| layers.included(*l)).collect() };
+    let first_included = started.first().map(included).unwrap_or_default();
+    let alike =
+        |other: &[layer::Piece]| other.len() == first_included.len() && other.iter().zip(&first_included).all(|(a, b)| layers.same(a, b));
+    if let Some(other) = started.iter().find(|s| !alike(&included(s))) {
+        let path = other.environment.files.last().cloned().unwrap_or_default();
+        let why = "its environment includes other files than the usual one, and the root cannot include what only some have: migrate one \
+                   environment, with its files after -f";
+        return Err(LayoutError::Unsupported { path, why: why.to_owned() });
+    }
     // What belongs to an environment that is migrated is no other project.
     others.retain(|e| !started.iter().any(|s| s.environment.files == e.files));
 

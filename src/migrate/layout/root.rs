@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::files::{Layout, PARTS, Part, Started, tidy};
 use super::items::Rest;
-use super::layer::{Body, Piece, SECTIONS};
+use super::layer::SECTIONS;
 use super::text::{Placed, Writer};
 use crate::migrate::plan::Plan;
 use crate::yaml::edit::scalar_text;
@@ -14,20 +14,15 @@ impl Layout<'_> {
     pub(super) fn root(&self, plan: &mut Plan, placed: &mut Placed, common: &[Part], choice: bool) {
         let Some(first) = self.environments.first() else { return };
         let own = self.of_root(choice);
-        let text = |placed: &mut Placed, environment: Option<&str>| {
-            let mut writer = Writer::new(self.layers, placed, self.line_break());
-            self.heading(&mut writer, &own, &first.name);
-            writer.gap();
-            if environment.is_some() {
-                for line in self.choice_in_words() {
-                    writer.line(&line);
-                }
-            }
-            self.include(&mut writer, common, environment, &first.layers);
-            tidy(writer.out)
-        };
+        let mut writer = Writer::new(self.layers, placed, self.line_break());
+        self.heading(&mut writer, &own, &first.name);
+        writer.gap();
+        if choice {
+            self.choice_in_words().iter().for_each(|line| writer.line(line));
+        }
         let chosen = self.expression(self.default_of_root());
-        let written = text(placed, choice.then_some(chosen.as_str()));
+        self.include(&mut writer, common, choice.then_some(chosen.as_str()), &first.layers);
+        let written = tidy(writer.out);
         let what = if choice { "the root: the parts, and the environment that is chosen" } else { "the root: the parts" };
         plan.file(self.disk, self.root.clone(), Some(written.into_bytes()), what);
     }
@@ -205,18 +200,9 @@ impl Layout<'_> {
         writer.line("    # As before, variables come from `.env`, or from the --env-file that is given in its place.");
         writer.line("    env_file: /dev/null");
         for index in layers {
-            for piece in self.included(*index) {
+            for piece in self.layers.included(*index) {
                 writer.items(&[piece]);
             }
-        }
-    }
-
-    /// The entries of the `include` of a document.
-    pub(super) fn included(&self, index: usize) -> Vec<Piece> {
-        let piece = self.layers.top(index, "include");
-        match piece.map(|p| self.layers.opened(&p)) {
-            Some(Body::List(items)) => items,
-            _ => Vec::new(),
         }
     }
 }
