@@ -523,7 +523,17 @@ fn an_include_of_one_environment_only_is_said() {
     let answer = run(dir.path(), &["migrate", "--to", "layout"]);
     assert_eq!(answer.code, 2, "{}", answer.all());
     assert!(answer.stderr.contains("compose.prod.yaml` cannot be migrated: its environment includes other files"), "{}", answer.stderr);
-    // Alone it can: what is included stays included.
+    // One of them alone would take the default file away from the other.
     let answer = run(dir.path(), &["migrate", "--to", "layout", "-f", "compose.yaml", "-f", "compose.prod.yaml", "--write", "--no-docs"]);
+    assert_eq!(answer.code, 2, "{}", answer.all());
+    assert!(
+        answer.stderr.contains("these use the files, too, and would not be the same afterwards: `docker compose`"),
+        "{}",
+        answer.stderr
+    );
+    // Where nobody else uses them it can be done: what is included stays included.
+    let base = dir.path().join("compose.yaml");
+    std::fs::rename(base, dir.path().join("stack.yaml")).unwrap();
+    let answer = run(dir.path(), &["migrate", "--to", "layout", "-f", "stack.yaml", "-f", "compose.prod.yaml", "--write", "--no-docs"]);
     assert_eq!(answer.code, 0, "{}", answer.all());
 }

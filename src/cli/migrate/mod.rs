@@ -468,6 +468,8 @@ fn no_plan(error: LayoutError, sources: &Sources, here: &Path) -> Failure {
         LayoutError::Exists(_) => {
             Failure::new(format!("files that would be new are {error}")).help("move them away first; nothing was written")
         }
+        LayoutError::Others(_) => Failure::new(error.to_string())
+            .help("what others extend has to stay where it is: move it to a file of its own first; environments of this project are named with --env"),
         other => Failure::new(other.to_string()),
     }
 }

@@ -55,7 +55,11 @@ impl Layout<'_> {
                 let mut after = Request::new(self.directory);
                 after.env_files.clone_from(&before.env_files);
                 after.project_name.clone_from(&before.project_name);
-                let bare = Environment { found: true, ..environment.clone() };
+                let mut bare = Environment { found: true, ..environment.clone() };
+                if started.explicit {
+                    (bare.found, bare.files) = (false, vec![self.root.clone()]);
+                    after.files.clone_from(&bare.files);
+                }
                 let mut becomes = bare.command(self.directory);
                 if index > 0 {
                     after.environment.insert(self.variable.to_owned(), environment.name.clone());

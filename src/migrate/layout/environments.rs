@@ -53,7 +53,7 @@ const WORDS: [(&str, &str); 17] = [
 ];
 
 /// The name of what the default file starts without its override.
-const BASE: &str = "base";
+pub(super) const BASE: &str = "base";
 
 /// The environments of a directory, and what else is started there.
 #[derive(Default)]

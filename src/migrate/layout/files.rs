@@ -44,6 +44,8 @@ pub(super) struct Started {
     pub(super) layers: Vec<usize>,
     /// The project's name in it.
     pub(super) name: String,
+    /// Where no files are given, others are loaded than the root alone: those of `COMPOSE_FILE`, or an override that is not part of this.
+    pub(super) explicit: bool,
 }
 
 /// A new file of the layout.

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::problem::Problem;
 use crate::compose::{self, Loader, NameSource, Request, Semantics};
-use crate::discover::{Entry, Stated};
+use crate::discover::{Entry, Kind, Reached, Stated};
 use crate::fs::{FileType, Fs};
 use crate::model::{self, Profiles};
 use crate::source::Sources;
@@ -91,6 +91,9 @@ pub enum LayoutError {
         /// Why.
         problems: Vec<Problem>,
     },
+    /// Other projects use these files.
+    #[error("these use the files, too, and would not be the same afterwards: {}", .0.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))]
+    Others(Vec<String>),
     /// A service that is called infrastructure, and is not there.
     #[error("there is no service `{0}` to be infrastructure")]
     UnknownService(String),
@@ -136,7 +139,7 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
     let mut from_directory = false;
     let mut names = BTreeSet::new();
     for environment in &environments {
-        let project = load(&loader, &environment.request(directory));
+        let project = load_as_started(&loader, &environment.request(directory));
         if project.problems.iter().any(|p| p.refused) {
             let problems: Vec<Problem> = project.problems.into_iter().filter(|p| p.refused).collect();
             // What is found and does not work today is not what is asked for.
@@ -150,7 +153,10 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
         }
         names.extend(project.environment.keys().cloned());
         names.extend(project.variables.iter().map(|v| v.name.clone()));
-        started.push(Started { environment: environment.clone(), layers: of(environment), name: project.name });
+        let auto = crate::discover::default_files(disk, directory).into_iter().nth(1);
+        let foreign = auto.is_some_and(|auto| !environments.iter().any(|e| e.files.contains(&auto)));
+        let explicit = foreign || project.environment.contains_key("COMPOSE_FILE");
+        started.push(Started { environment: environment.clone(), layers: of(environment), name: project.name, explicit });
     }
     let services = |s: &Started| -> BTreeSet<String> {
         s.layers.iter().flat_map(|l| layers.section(*l, "services").unwrap_or_default()).map(|p| p.name).collect()
@@ -196,12 +202,13 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
         .find(|v| !names.contains(*v))
         .unwrap_or("COMPOSELINT_LAYOUT_ENV");
     let mut whole: BTreeMap<Key, Stuck> = BTreeMap::new();
-    let mut last = None;
+    let (mut last, mut own_entries) = (None, 0);
     for _ in 0..ROUNDS {
         let before = whole.len();
         match build(disk, directory, &layers, &started, &whole, options, &root, from_directory, variable)? {
             Built::Plan(mut plan) => {
                 free(&plan, &started, disk)?;
+                own_entries = plan.entries.len();
                 add_others(&mut plan, &others, &loader, directory);
                 let not = match prove(plan, disk) {
                     Ok(proved) => return Ok(Ok(proved)),
@@ -227,6 +234,10 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
         }
     }
     if let Some(not) = last {
+        // Those of this migration come first.
+        if !not.broken.is_empty() && not.broken.iter().all(|b| b.entry >= own_entries) {
+            return Err(LayoutError::Others(not.broken.iter().map(|b| b.command.clone()).collect()));
+        }
         return Ok(Err(not));
     }
     let why = whole.values().next().map_or_else(String::new, |s| s.0.clone());
@@ -246,10 +257,13 @@ fn add_others(plan: &mut Plan, others: &[Entry], loader: &Loader, directory: &Pa
     for other in others {
         let main = other.files.last().cloned().unwrap_or_default();
         let project = load(loader, &other.request());
-        let touched = project.files.iter().any(|f| plan.files.iter().any(|op| op.path == f.path));
-        if touched {
+        let read = project.files.iter().any(|f| plan.files.iter().any(|op| op.path == f.path));
+        // A new default file may be found in the place of the one that is there.
+        let bare = other.kind == Kind::Default && other.directory == directory;
+        if read || bare {
+            let files: Vec<String> = other.files.iter().map(|f| format!("-f {}", plan.shown(f))).collect();
             plan.entries.push(super::plan::EntryPoint {
-                command: format!("docker compose -f {}", plan.shown(&main)),
+                command: if bare { "docker compose".to_owned() } else { format!("docker compose {}", files.join(" ")) },
                 becomes: None,
                 environment: None,
                 before: other.request(),
@@ -321,7 +335,7 @@ fn build(
 
 fn environments_of(loader: &Loader, options: &Options) -> Found {
     if !options.environments.is_empty() {
-        let environments = options
+        let environments: Vec<Environment> = options
             .environments
             .iter()
             .map(|told| Environment {
@@ -332,15 +346,30 @@ fn environments_of(loader: &Loader, options: &Options) -> Found {
                 found: told.env_files.is_empty() && told.files == crate::discover::default_files(loader.fs, &options.directory),
             })
             .collect();
-        return Found { environments, others: environments::find(loader, &options.directory, &[]).others };
+        return Found { others: beside(loader, options, &environments), environments };
     }
     if !options.files.is_empty() {
         let found = options.files == crate::discover::default_files(loader.fs, &options.directory);
         let only =
             Environment { name: "development".to_owned(), files: options.files.clone(), env_files: Vec::new(), project_name: None, found };
-        return Found { environments: vec![only], others: Vec::new() };
+        let environments = vec![only];
+        return Found { others: beside(loader, options, &environments), environments };
     }
     environments::find(loader, &options.directory, &options.stated)
+}
+
+/// What else is started there than the environments that the user names.
+fn beside(loader: &Loader, options: &Options, named: &[Environment]) -> Vec<Entry> {
+    let found = environments::find(loader, &options.directory, &[]);
+    let left = found.environments.into_iter().filter(|e| e.name != environments::BASE && !named.iter().any(|n| n.files == e.files));
+    let entry = |e: Environment| Entry {
+        directory: options.directory.clone(),
+        kind: if e.found { Kind::Default } else { Kind::Single },
+        files: e.files,
+        reached: Reached::Real,
+        aliases: Vec::new(),
+    };
+    left.map(entry).chain(found.others).collect()
 }
 
 /// A file that can be rewritten.
@@ -397,6 +426,13 @@ fn end_of_document(text: &str, from: usize) -> usize {
         at += line.len();
     }
     text.len()
+}
+
+/// With the profiles that are active by themselves: services that exclude each other may be in different ones.
+fn load_as_started(loader: &Loader, request: &Request) -> model::Project {
+    let tree = compose::load(loader, request);
+    let profiles = Profiles::settle(&[], tree.environment.get("COMPOSE_PROFILES").map(|v| v.value.as_str()));
+    model::build(tree, loader, &model::Options { profiles, ..model::Options::default() })
 }
 
 fn load(loader: &Loader, request: &Request) -> model::Project {

@@ -163,6 +163,20 @@ impl Layout<'_> {
                     }
                 }
             }
+            // The first of these files no longer says the name, unless it is the root.
+            let named = |l: &usize| self.layers.top(*l, "name").is_some();
+            if of.environment.files.first() != Some(&self.root) && !own.iter().any(named) {
+                match of.layers.iter().rev().find(|l| named(l)).and_then(|l| Some((self.layers.get(*l)?, *l))) {
+                    Some((layer, index)) => {
+                        let head = layer.top("name").and_then(|(tile, _)| layer.head(index, tile));
+                        if let Some(head) = &head {
+                            writer.top(head);
+                        }
+                    }
+                    None if self.pin => writer.line(&format!("name: {}", scalar_text(&of.name, false))),
+                    None => {}
+                }
+            }
             writer.gap();
             writer.line("# What the files before this one bring is among the parts, so it does not count twice.");
             for section in self.sections() {
