@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use composelint::compose::{self, Loader, Request, Semantics};
+use composelint::diff::matching::{Identity, pairs};
 use composelint::diff::{Change, Diff, Shown, Subject, compare};
 use composelint::fs::{Fs, MemFs};
 use composelint::model::{self, Project};
@@ -531,6 +532,70 @@ fn what_only_one_version_of_compose_prints_is_compared_with_both() {
         assert_eq!(of(&one, &other), ["behaviour networks.n.ipam.options.o"], "{semantics:?}");
         assert_eq!(of(&one, &third), ["behaviour services.a.volumes[/x].bind.create_host_path"], "{semantics:?}");
     }
+}
+
+/// Directory, variant, last file and services of the projects `app` of a tree.
+type Entries = [(&'static str, &'static str, &'static str, &'static [&'static str])];
+
+fn paired(old: &Entries, new: &Entries) -> String {
+    let identities = |entries: &Entries| -> Vec<Identity<'static>> {
+        let identity = |(directory, variant, last, services): &(&'static str, &'static str, &'static str, &'static [&'static str])| {
+            Identity { name: "app", directory: Path::new(*directory), variant, last, services: services.iter().copied().collect() }
+        };
+        entries.iter().map(identity).collect()
+    };
+    let title = |entries: &Entries, at: Option<usize>| match at.map(|at| entries[at]) {
+        None => "nothing".to_owned(),
+        Some((_, "", _, _)) => "default".to_owned(),
+        Some((_, variant, _, _)) => variant.to_owned(),
+    };
+    let pairs = pairs(&identities(old), &identities(new));
+    pairs.iter().map(|(i, j)| format!("{}: {}\n", title(old, *i), title(new, *j))).collect()
+}
+
+#[test]
+fn projects_of_one_directory_are_paired_by_what_they_have_in_common() {
+    let monolith: &Entries = &[
+        ("", "", "compose.override.yml", &["api", "db"]),
+        ("", "compose.monitoring.yml", "compose.monitoring.yml", &["grafana"]),
+        ("", "compose.yml compose.prod.yml", "compose.prod.yml", &["api", "db"]),
+        ("", "compose.yml compose.test.yml", "compose.test.yml", &["api", "db", "mock"]),
+    ];
+    // The last file makes it what it is, whatever the services are.
+    insta::assert_snapshot!(
+        paired(monolith, &[("", "", "compose.yml", &["api"]), ("", "compose.prod.yml", "compose.prod.yml", &["api", "mock"])]),
+        @r"
+    default: default
+    compose.monitoring.yml: nothing
+    compose.yml compose.prod.yml: compose.prod.yml
+    compose.yml compose.test.yml: nothing
+    "
+    );
+    // Then the services; what has none of them is another one.
+    insta::assert_snapshot!(
+        paired(
+            monolith,
+            &[
+                ("", "", "compose.yml", &["api"]),
+                ("", "environment ci", "ci.yml", &["api", "mock"]),
+                ("", "environment production", "production.yml", &["api", "db"]),
+                ("", "tools.yml", "tools.yml", &["adminer"]),
+            ]
+        ),
+        @r"
+    default: default
+    compose.monitoring.yml: nothing
+    compose.yml compose.test.yml: environment ci
+    compose.yml compose.prod.yml: environment production
+    nothing: tools.yml
+    "
+    );
+    // Without others to mistake it for, it is the same one, and an exact match comes first.
+    assert_eq!(paired(&[("a", "x.yml", "x.yml", &["one"])], &[("b", "y.yml", "y.yml", &["two"])]), "x.yml: y.yml\n");
+    assert_eq!(
+        paired(&[("", "x.yml", "x.yml", &["one"]), ("", "y.yml", "y.yml", &["two"])], &[("", "x.yml", "x.yml", &["two"])]),
+        "x.yml: x.yml\ny.yml: nothing\n"
+    );
 }
 
 /// Everything that the formats show of a comparison.
