@@ -103,29 +103,49 @@ fn nearest((old, olds): (&[Identity], Vec<usize>), (new, news): (&[Identity], Ve
     out
 }
 
-/// A project that is there no longer, as one change.
+/// What a project that is there no longer leaves behind, piece by piece.
 pub fn gone(subject: &Subject) -> Diff {
     let nothing = nothing(subject.project);
-    whole(subject, compare(subject, &Subject { project: &nothing, ..*subject }), true)
+    compare(subject, &Subject { project: &nothing, ..*subject })
 }
 
-/// A project that was not there before, as one change.
+/// What a project that was not there before brings, piece by piece.
 pub fn new(subject: &Subject) -> Diff {
     let nothing = nothing(subject.project);
-    whole(subject, compare(&Subject { project: &nothing, ..*subject }, subject), false)
+    compare(&Subject { project: &nothing, ..*subject }, subject)
 }
 
-fn whole(subject: &Subject, diff: Diff, gone: bool) -> Diff {
+/// The pieces of a project that only one side has, as one change. `elsewhere`: its services that only moved, of which no piece is left, each with
+/// the project that it is in now, or was in before.
+pub(super) fn whole(subject: &Subject, diff: Diff, gone: bool, elsewhere: &BTreeMap<String, String>) -> Diff {
     let project = subject.project;
-    let services: Vec<String> = diff.services.iter().map(|p| format!("`{}`", p.service)).collect();
-    let services = if services.is_empty() { "nothing".to_owned() } else { services.join(", ") };
+    let own: Vec<String> =
+        diff.services.iter().filter(|p| !elsewhere.contains_key(&p.service)).map(|p| format!("`{}`", p.service)).collect();
+    let services = if own.is_empty() { "nothing".to_owned() } else { own.join(", ") };
     let said: Vec<&str> = diff.changes.iter().filter(|c| c.class < Class::Behaviour).map(|c| c.consequence.as_str()).collect();
-    let consequence = match (gone, said.as_slice()) {
-        (true, []) => format!("no file describes its containers any more, and they go on running: {services}"),
-        (true, said) => format!("no file describes its containers any more: {}", said.join("; ")),
-        (false, []) => format!("`up` starts {services}"),
-        (false, said) => said.join("; "),
+    let all_moved = own.is_empty() && !elsewhere.is_empty();
+    let mut sentences = match (gone, said.as_slice()) {
+        (_, []) if all_moved => Vec::new(),
+        (true, []) => vec![format!("no file describes its containers any more, and they go on running: {services}")],
+        (true, said) => vec![format!("no file describes its containers any more: {}", said.join("; "))],
+        (false, []) => vec![format!("`up` starts {services}")],
+        (false, said) => vec![said.join("; ")],
     };
+    let mut by_project: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (service, project) in elsewhere {
+        by_project.entry(project).or_default().push(format!("`{service}`"));
+    }
+    for (other, services) in by_project {
+        let other = if other == project.name { "other files of the project".to_owned() } else { format!("project `{other}`") };
+        let one = services.len() == 1;
+        let services = services.join(", ");
+        sentences.push(match (gone, one) {
+            (true, true) => format!("{services} is in {other} now"),
+            (true, false) => format!("{services} are in {other} now"),
+            (false, true) => format!("{services} was in {other}"),
+            (false, false) => format!("{services} were in {other}"),
+        });
+    }
     let place = project.files.first().map(|f| Span::file_start(f.id));
     let shown = Some(Shown { text: project.name.clone(), place });
     let change = Change {
@@ -133,13 +153,13 @@ fn whole(subject: &Subject, diff: Diff, gone: bool) -> Diff {
         path: "project".to_owned(),
         before: shown.clone().filter(|_| gone),
         after: shown.filter(|_| !gone),
-        consequence,
+        consequence: sentences.join("; "),
         near: place.filter(|_| !gone),
     };
-    let fate = if gone { Fate::Orphaned } else { Fate::Started };
     let mut services = diff.services;
-    for prediction in &mut services {
-        (prediction.fate, prediction.why) = (fate, String::new());
+    for prediction in services.iter_mut().filter(|p| !elsewhere.contains_key(&p.service)) {
+        prediction.fate = if gone { Fate::Orphaned } else { Fate::Started };
+        prediction.why.clear();
     }
     Diff { changes: vec![change], services }
 }

@@ -50,6 +50,8 @@ pub(super) struct Wish {
 pub(super) struct Loaded<'d> {
     pub(super) loader: Loader<'d>,
     pub(super) projects: Vec<One>,
+    /// The directory of the tree, or that of the first file.
+    pub(super) root: PathBuf,
     /// What went wrong on our side.
     pub(super) failure: Option<String>,
 }
@@ -239,7 +241,7 @@ impl Given {
             One { project, tree, directory, variant: variant(entry), last: last(&entry.files) }
         });
         let projects = loaded.collect();
-        Ok(Loaded { loader, projects, failure: failures.first().map(|f| f.message.clone()) })
+        Ok(Loaded { loader, projects, root: root.to_path_buf(), failure: failures.first().map(|f| f.message.clone()) })
     }
 }
 
@@ -281,7 +283,8 @@ fn one<'d>(disk: &'d dyn Fs, sources: &'d Sources, files: &[PathBuf], wish: &Wis
         written(&loader, request)
     };
     let projects = vec![One { project, tree, directory: PathBuf::new(), variant: String::new(), last: last(files) }];
-    Loaded { loader, projects, failure: None }
+    let root = files.first().and_then(|f| f.parent()).unwrap_or(&wish.directory).to_path_buf();
+    Loaded { loader, projects, root, failure: None }
 }
 
 /// A project without services, for its name and its problems; and what is written.
