@@ -500,6 +500,16 @@ volumes:
 }
 
 #[test]
+fn what_is_made_elsewhere_has_no_definition_that_could_be_lost() {
+    let text = |network: &str| format!("name: p\nservices:\n  a:\n    image: a:1\n    networks: [n]\nnetworks:\n  n:{network}\n");
+    let (here, elsewhere) = (text(" {driver: bridge, internal: true, labels: {a: b}}"), text(" {external: true, name: m}"));
+    let (here, elsewhere) = (Loaded::text(&here), Loaded::text(&elsewhere));
+    assert_eq!(said(&diff(&here, &elsewhere).changes), ["exposure networks.n.internal", "behaviour networks.n"]);
+    let wanted = ["behaviour networks.n", "behaviour networks.n.driver", "behaviour networks.n.internal", "behaviour networks.n.labels.a"];
+    assert_eq!(said(&diff(&elsewhere, &here).changes), wanted);
+}
+
+#[test]
 fn keys_of_the_user_may_look_like_extensions() {
     let text = |value: &str| {
         format!("name: p\nservices:\n  a:\n    image: a:1\n    labels:\n      - x-a={value}\n    environment:\n      - x-b={value}\n")

@@ -104,8 +104,11 @@ impl<'t> Trees<'t, '_> {
                     ["name"] => {}
                     ["volumes", key] | ["volumes", key, "name"] => {
                         let real = (before.real_name("volumes", key).to_owned(), after.real_name("volumes", key).to_owned());
+                        let external = after.entry("volumes", key).is_some_and(is_external);
                         if real.0 != real.1 {
                             left.push(self.left(&after, key, &real));
+                        } else if !external {
+                            changes.push(change);
                         }
                     }
                     ["services", _, "volumes", _] if change.class == Class::Data => {
@@ -133,7 +136,7 @@ impl<'t> Trees<'t, '_> {
 
     /// A volume of the later project in the place of another one.
     fn left(&self, after: &Side, key: &str, (was, is): &(String, String)) -> Left {
-        let external = after.entry("volumes", key).and_then(|v| v.get("external")) == Some(&Json::Bool(true));
+        let external = after.entry("volumes", key).is_some_and(is_external);
         let begins = match (self.volumes.contains(is.as_str()), external) {
             (true, _) => Begins::There,
             (false, true) => Begins::External,
@@ -243,6 +246,11 @@ impl Storage {
             Self::Volume(_, text) | Self::Host(text) => text,
         }
     }
+}
+
+/// True for a volume that Compose does not make.
+fn is_external(volume: &Json) -> bool {
+    volume.get("external") == Some(&Json::Bool(true))
 }
 
 /// The volumes and the paths of the tree that a service may write to.
