@@ -11,6 +11,9 @@ use super::walk::{Found, Path, Seg};
 /// The keys that make a service depend on another without saying so.
 const BINDING: [&str; 7] = ["links", "network_mode", "ipc", "pid", "uts", "cgroup", "volumes_from"];
 
+/// What says how a volume or network is made.
+const DEFINITION: [&str; 6] = ["driver", "driver_opts", "attachable", "enable_ipv6", "ipam", "labels"];
+
 /// The differences that are told.
 pub(super) fn fold<'j>(mut found: Vec<Found<'j>>, old: &'j Side, new: &'j Side, renames: &[Rename]) -> Vec<Found<'j>> {
     tmpfs(&mut found);
@@ -147,7 +150,6 @@ fn elsewhere<'j>(found: &mut Vec<Found<'j>>, old: &'j Side, new: &'j Side) {
         path.0.push(Seg::Key(key.to_owned()));
         external.contains(&path)
     };
-    const DEFINITION: [&str; 6] = ["driver", "driver_opts", "attachable", "enable_ipv6", "ipam", "labels"];
     found.retain(|f| match f.path.words().as_slice() {
         [_, _, "name"] => !same(f, "external"),
         [_, _, key, ..] if DEFINITION.contains(key) => !(same(f, "external") && f.after.is_none()),
