@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use composelint::compose::{self, Loader, Request, Semantics};
+use composelint::diff::matching::{self, Identity, pairs};
+use composelint::diff::moved::{self, Pair};
 use composelint::diff::{Change, Diff, Shown, Subject, compare};
 use composelint::fs::{Fs, MemFs};
 use composelint::model::{self, Project};
@@ -498,6 +500,16 @@ volumes:
 }
 
 #[test]
+fn what_is_made_elsewhere_has_no_definition_that_could_be_lost() {
+    let text = |network: &str| format!("name: p\nservices:\n  a:\n    image: a:1\n    networks: [n]\nnetworks:\n  n:{network}\n");
+    let (here, elsewhere) = (text(" {driver: bridge, internal: true, labels: {a: b}}"), text(" {external: true, name: m}"));
+    let (here, elsewhere) = (Loaded::text(&here), Loaded::text(&elsewhere));
+    assert_eq!(said(&diff(&here, &elsewhere).changes), ["exposure networks.n.internal", "behaviour networks.n"]);
+    let wanted = ["behaviour networks.n", "behaviour networks.n.driver", "behaviour networks.n.internal", "behaviour networks.n.labels.a"];
+    assert_eq!(said(&diff(&elsewhere, &here).changes), wanted);
+}
+
+#[test]
 fn keys_of_the_user_may_look_like_extensions() {
     let text = |value: &str| {
         format!("name: p\nservices:\n  a:\n    image: a:1\n    labels:\n      - x-a={value}\n    environment:\n      - x-b={value}\n")
@@ -531,6 +543,374 @@ fn what_only_one_version_of_compose_prints_is_compared_with_both() {
         assert_eq!(of(&one, &other), ["behaviour networks.n.ipam.options.o"], "{semantics:?}");
         assert_eq!(of(&one, &third), ["behaviour services.a.volumes[/x].bind.create_host_path"], "{semantics:?}");
     }
+}
+
+/// Directory, variant, last file and services of the projects `app` of a tree.
+type Entries = [(&'static str, &'static str, &'static str, &'static [&'static str])];
+
+fn paired(old: &Entries, new: &Entries) -> String {
+    let identities = |entries: &Entries| -> Vec<Identity<'static>> {
+        let identity = |(directory, variant, last, services): &(&'static str, &'static str, &'static str, &'static [&'static str])| {
+            Identity { name: "app", directory: Path::new(*directory), variant, last, services: services.iter().copied().collect() }
+        };
+        entries.iter().map(identity).collect()
+    };
+    let title = |entries: &Entries, at: Option<usize>| match at.map(|at| entries[at]) {
+        None => "nothing".to_owned(),
+        Some((_, "", _, _)) => "default".to_owned(),
+        Some((_, variant, _, _)) => variant.to_owned(),
+    };
+    let pairs = pairs(&identities(old), &identities(new));
+    pairs.iter().map(|(i, j)| format!("{}: {}", title(old, *i), title(new, *j))).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn projects_of_one_directory_are_paired_by_what_they_have_in_common() {
+    let monolith: &Entries = &[
+        ("", "", "compose.override.yml", &["api", "db"]),
+        ("", "compose.monitoring.yml", "compose.monitoring.yml", &["grafana"]),
+        ("", "compose.yml compose.prod.yml", "compose.prod.yml", &["api", "db"]),
+        ("", "compose.yml compose.test.yml", "compose.test.yml", &["api", "db", "mock"]),
+    ];
+    // The last file makes it what it is, whatever the services are.
+    insta::assert_snapshot!(
+        paired(monolith, &[("", "", "compose.yml", &["api"]), ("", "compose.prod.yml", "compose.prod.yml", &["api", "mock"])]),
+        @r"
+    default: default
+    compose.monitoring.yml: nothing
+    compose.yml compose.prod.yml: compose.prod.yml
+    compose.yml compose.test.yml: nothing
+    "
+    );
+    // Then the services; what has none of them is another one.
+    insta::assert_snapshot!(
+        paired(
+            monolith,
+            &[
+                ("", "", "compose.yml", &["api"]),
+                ("", "environment ci", "ci.yml", &["api", "mock"]),
+                ("", "environment production", "production.yml", &["api", "db"]),
+                ("", "tools.yml", "tools.yml", &["adminer"]),
+            ]
+        ),
+        @r"
+    default: default
+    compose.monitoring.yml: nothing
+    compose.yml compose.test.yml: environment ci
+    compose.yml compose.prod.yml: environment production
+    nothing: tools.yml
+    "
+    );
+    // Without others to mistake it for, it is the same one, and an exact match comes first.
+    assert_eq!(paired(&[("a", "x.yml", "x.yml", &["one"])], &[("b", "y.yml", "y.yml", &["two"])]), "x.yml: y.yml");
+    assert_eq!(
+        paired(&[("", "x.yml", "x.yml", &["one"]), ("", "y.yml", "y.yml", &["two"])], &[("", "x.yml", "x.yml", &["two"])]),
+        "x.yml: x.yml\ny.yml: nothing"
+    );
+}
+
+/// The projects of a tree, one a file: what they are read from, relative to its root, and the text.
+type Tree<'a> = [(&'a str, &'a str)];
+
+fn identity<'a>(loaded: &'a Loaded, path: &'a str) -> Identity<'a> {
+    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+    Identity {
+        name: &loaded.project.name,
+        directory: Path::new(directory),
+        variant: if file == "compose.yaml" { "" } else { file },
+        last: file,
+        services: loaded.project.services.keys().map(String::as_str).collect(),
+    }
+}
+
+/// What is said of two trees, project by project: the changes, and what becomes of the services.
+fn told(old: &Tree, new: &Tree) -> String {
+    let load = |root: &str, tree: &Tree| -> Vec<Loaded> {
+        let disk = tree.iter().fold(MemFs::new(), |disk, (path, text)| disk.file(format!("{root}/{path}"), *text));
+        let one = |(path, _): &(&str, &str)| {
+            let file = Path::new(root).join(path);
+            let mut request = Request::new(file.parent().unwrap());
+            request.files = vec![file];
+            let loaded = Loaded::new(&disk, &request);
+            assert_eq!(loaded.refused(), Vec::<String>::new(), "{path}");
+            loaded
+        };
+        tree.iter().map(one).collect()
+    };
+    let (before, after) = (load("/srv/old", old), load("/srv/new", new));
+    let of_old: Vec<Identity> = before.iter().zip(old).map(|(l, (path, _))| identity(l, path)).collect();
+    let of_new: Vec<Identity> = after.iter().zip(new).map(|(l, (path, _))| identity(l, path)).collect();
+    let pairs = pairs(&of_old, &of_new);
+    let subjects = |(i, j): &(Option<usize>, Option<usize>)| (i.map(|i| before[i].subject()), j.map(|j| after[j].subject()));
+    let mut diffs: Vec<Diff> = pairs
+        .iter()
+        .map(|pair| match subjects(pair) {
+            (Some(old), Some(new)) => compare(&old, &new),
+            (Some(old), None) => matching::gone(&old),
+            (None, Some(new)) => matching::new(&new),
+            (None, None) => Diff::default(),
+        })
+        .collect();
+    let mut all: Vec<Pair> = pairs
+        .iter()
+        .zip(&mut diffs)
+        .map(|(pair, diff)| {
+            let (old, new) = subjects(pair);
+            Pair { old, new, diff }
+        })
+        .collect();
+    moved::tell(&mut all, (Path::new("/srv/old"), Path::new("/srv/new")), false);
+    let mut out = String::new();
+    for ((i, j), diff) in pairs.iter().zip(&diffs).filter(|(_, diff)| !diff.changes.is_empty()) {
+        let path = |tree: &Tree, at: Option<usize>| at.map_or("nothing".to_owned(), |at| tree[at].0.to_owned());
+        writeln!(out, "{} and {}: {}", path(old, *i), path(new, *j), fates(diff)).unwrap();
+        for change in &diff.changes {
+            writeln!(out, "  {} {}: {}", change.class.name(), change.path, change.consequence).unwrap();
+        }
+    }
+    out
+}
+
+const SHOP: &str = "\
+services:
+  api:
+    image: shop/api:1
+    depends_on: [db]
+";
+
+const DB: &str = "  db:
+    image: postgres:16.4
+    restart: always
+    ports: [\"127.0.0.1:5432:5432\"]
+    environment: {POSTGRES_DB: shop}
+    volumes:
+      - data:/var/lib/postgresql/data
+      - ./init.sql:/docker-entrypoint-initdb.d/init.sql:ro
+";
+
+#[test]
+fn a_service_that_moved_to_another_project_is_one_change_and_its_data_stays_behind() {
+    let old = format!("{SHOP}{DB}volumes: {{data: }}\n");
+    let new = format!("services:\n{DB}volumes: {{data: }}\n");
+    let api = "services:\n  api:\n    image: shop/api:1\n";
+    insta::assert_snapshot!(told(&[("shop/compose.yaml", &old)], &[("shop/compose.yaml", api), ("stores/compose.yaml", &new)]), @r"
+    shop/compose.yaml and shop/compose.yaml: api unchanged, db orphaned
+      behaviour services.api.depends_on.db: `api` no longer waits for `db`, nor is it started with it
+    nothing and stores/compose.yaml: db started
+      data services.db: `db` is in project `stores` now; its data stays in `shop_data`, and `stores_data` starts empty; it shares no network with what is left in project `shop`, which no longer reaches it by its name
+      behaviour project: `db` was in project `shop`
+      behaviour services.db.volumes[/docker-entrypoint-initdb.d/init.sql]: `db` reads from `./stores/init.sql` and no longer from `./shop/init.sql`
+    ");
+
+    // Another name, a port less, another file, another key of the volume.
+    let other =
+        new.replace("  db:", "  database:").replace("    ports: [\"127.0.0.1:5432:5432\"]\n", "").replace("./init.sql", "../shop/init.sql");
+    let other = other.replace("- data:", "- pg:").replace("{data: }", "{pg: }").replace("16.4", "16.5");
+    insta::assert_snapshot!(told(&[("shop/compose.yaml", &old)], &[("shop/compose.yaml", api), ("stores/compose.yaml", &other)]), @r"
+    shop/compose.yaml and shop/compose.yaml: api unchanged, db orphaned
+      behaviour services.api.depends_on.db: `api` no longer waits for `db`, nor is it started with it
+    nothing and stores/compose.yaml: database started
+      data services.db: `db` is `database` in project `stores` now; its data stays in `shop_data`, and `stores_pg` starts empty; it shares no network with what is left in project `shop`, which no longer reaches it by its name
+      behaviour project: `database` was in project `shop`
+      behaviour services.database.image: `database` runs another image
+      behaviour services.database.ports[5432]: what connects to 127.0.0.1:5432:5432 no longer reaches the service
+    ");
+
+    // A path moves as a volume does.
+    let bind = |text: &str| text.replace("- data:", "- ./data:").replace("volumes: {data: }\n", "");
+    insta::assert_snapshot!(
+        told(&[("shop/compose.yaml", &bind(&old))], &[("shop/compose.yaml", api), ("stores/compose.yaml", &bind(&new))]),
+        @r"
+        shop/compose.yaml and shop/compose.yaml: api unchanged, db orphaned
+          behaviour services.api.depends_on.db: `api` no longer waits for `db`, nor is it started with it
+        nothing and stores/compose.yaml: db started
+          data services.db: `db` is in project `stores` now; its data stays in `./shop/data`, and it works with `./stores/data` from now on; it shares no network with what is left in project `shop`, which no longer reaches it by its name
+          behaviour project: `db` was in project `shop`
+          behaviour services.db.volumes[/docker-entrypoint-initdb.d/init.sql]: `db` reads from `./stores/init.sql` and no longer from `./shop/init.sql`
+        "
+    );
+    let same = bind(&new).replace("./", "../shop/");
+    insta::assert_snapshot!(
+        told(&[("shop/compose.yaml", &bind(&old))], &[("shop/compose.yaml", api), ("stores/compose.yaml", &same)]),
+        @r"
+        shop/compose.yaml and shop/compose.yaml: api unchanged, db orphaned
+          behaviour services.api.depends_on.db: `api` no longer waits for `db`, nor is it started with it
+        nothing and stores/compose.yaml: db started
+          behaviour project: `db` was in project `shop`
+          behaviour services.db: `db` is in project `stores` now: its container is made anew there, and the old one goes on running; stop that first, or both write to `./shop/data`; it shares no network with what is left in project `shop`, which no longer reaches it by its name
+        "
+    );
+}
+
+#[test]
+fn a_service_that_moved_keeps_its_data_where_the_volume_has_a_name_of_its_own() {
+    let db = DB.replace("      - ./init.sql:/docker-entrypoint-initdb.d/init.sql:ro\n", "");
+    let pinned = |services: &str| format!("{services}{db}volumes: {{data: {{name: shop-data}}}}\n");
+    let api = "services:\n  api:\n    image: shop/api:1\n";
+    insta::assert_snapshot!(
+        told(&[("shop/compose.yaml", &pinned(SHOP))], &[("shop/compose.yaml", api), ("stores/compose.yaml", &pinned("services:\n"))]),
+        @r"
+        shop/compose.yaml and shop/compose.yaml: api unchanged, db orphaned
+          behaviour services.api.depends_on.db: `api` no longer waits for `db`, nor is it started with it
+        nothing and stores/compose.yaml: db started
+          behaviour project: `db` was in project `shop`
+          behaviour services.db: `db` is in project `stores` now: its container is made anew there, and the old one goes on running; stop that first, or both write to `shop-data`; it shares no network with what is left in project `shop`, which no longer reaches it by its name
+        "
+    );
+    let external = format!("services:\n{db}volumes: {{data: {{name: shop_data, external: true}}}}\n");
+    let old = format!("{SHOP}{db}volumes: {{data: }}\n");
+    insta::assert_snapshot!(told(&[("shop/compose.yaml", &old)], &[("shop/compose.yaml", api), ("stores/compose.yaml", &external)]), @r"
+    shop/compose.yaml and shop/compose.yaml: api unchanged, db orphaned
+      behaviour services.api.depends_on.db: `api` no longer waits for `db`, nor is it started with it
+    nothing and stores/compose.yaml: db started
+      behaviour project: `db` was in project `shop`
+      behaviour services.db: `db` is in project `stores` now: its container is made anew there, and the old one goes on running; stop that first, or both write to `shop_data`; it shares no network with what is left in project `shop`, which no longer reaches it by its name
+    ");
+}
+
+#[test]
+fn a_service_moves_to_the_project_where_it_differs_least() {
+    let redis = |more: &str| format!("services:\n  redis:\n    image: redis:7.4\n    volumes: [data:/data]\n{more}volumes: {{data: }}\n");
+    let (exact, other) = (redis("    restart: always\n"), redis("    restart: always\n    command: [redis-server, --save, \"60\"]\n"));
+    let web = "services:\n  web:\n    image: nginx:1\n";
+    let old = format!("{}{}", web, exact.strip_prefix("services:\n").unwrap());
+    insta::assert_snapshot!(
+        told(&[("app/compose.yaml", &old)], &[("app/compose.yaml", web), ("blog/compose.yaml", &other), ("cache/compose.yaml", &exact)]),
+        @r"
+        nothing and blog/compose.yaml: redis started
+          behaviour project: `up` starts `redis`
+        nothing and cache/compose.yaml: redis started
+          data services.redis: `redis` is in project `cache` now; its data stays in `app_data`, and `cache_data` starts empty; it shares no network with what is left in project `app`, which no longer reaches it by its name
+          behaviour project: `redis` was in project `app`
+        "
+    );
+    // Two that could be the one: it is one of them, and always the same.
+    insta::assert_snapshot!(
+        told(
+            &[("app/compose.yaml", &old), ("mail/compose.yaml", &old)],
+            &[("app/compose.yaml", web), ("cache/compose.yaml", &exact), ("mail/compose.yaml", web)]
+        ),
+        @r"
+        nothing and cache/compose.yaml: redis started
+          data services.redis: `redis` is in project `cache` now; its data stays in `app_data`, and `cache_data` starts empty; it shares no network with what is left in project `app`, which no longer reaches it by its name
+          behaviour project: `redis` was in project `app`
+        mail/compose.yaml and mail/compose.yaml: redis orphaned, web unchanged
+          data services.redis: the container of `redis` goes on running until `up --remove-orphans`; volume `mail_data` stays, and nothing uses it any more
+        "
+    );
+}
+
+#[test]
+fn what_is_something_else_has_not_moved() {
+    let store =
+        |image: &str, name: &str| format!("services:\n  {name}:\n    image: {image}\n    volumes: [data:/data]\nvolumes: {{data: }}\n");
+    let web = "services:\n  web:\n    image: nginx:1\n";
+    // The same name, another program.
+    insta::assert_snapshot!(
+        told(
+            &[("app/compose.yaml", &(store("postgres:16.4", "db").replace("services:\n", web)))],
+            &[("app/compose.yaml", web), ("stores/compose.yaml", &store("mariadb:11.4", "db"))]
+        ),
+        @r"
+        app/compose.yaml and app/compose.yaml: db orphaned, web unchanged
+          data services.db: the container of `db` goes on running until `up --remove-orphans`; volume `app_data` stays, and nothing uses it any more
+        nothing and stores/compose.yaml: db started
+          behaviour project: `up` starts `db`
+        "
+    );
+    // The same program, another name, and nothing that it would lose.
+    insta::assert_snapshot!(
+        told(
+            &[("app/compose.yaml", &format!("{web}  proxy:\n    image: caddy:2\n"))],
+            &[("app/compose.yaml", web), ("site/compose.yaml", "services:\n  site:\n    image: caddy:2\n")]
+        ),
+        @r"
+        app/compose.yaml and app/compose.yaml: proxy orphaned, web unchanged
+          behaviour services.proxy: the container of `proxy` goes on running until `up --remove-orphans`
+        nothing and site/compose.yaml: site started
+          behaviour project: `up` starts `site`
+        "
+    );
+    // It was in that project before, too.
+    let both = store("postgres:16.4", "db");
+    insta::assert_snapshot!(
+        told(
+            &[("app/compose.yaml", &both.replace("services:\n", web)), ("stores/compose.yaml", &both)],
+            &[("app/compose.yaml", web), ("stores/compose.yaml", &both), ("stores/more.yaml", &format!("name: stores\n{both}"))]
+        ),
+        @r"
+        app/compose.yaml and app/compose.yaml: db orphaned, web unchanged
+          data services.db: the container of `db` goes on running until `up --remove-orphans`; volume `app_data` stays, and nothing uses it any more
+        nothing and stores/more.yaml: db started
+          behaviour project: `up` starts `db`
+        "
+    );
+}
+
+#[test]
+fn what_moved_between_the_entry_points_of_projects_is_told_once() {
+    let web = "name: app\nservices:\n  web:\n    image: nginx:1\n";
+    let redis = |name: &str, more: &str| {
+        format!("name: {name}\nservices:\n  redis:\n    image: redis:7.4\n    volumes: [data:/data]\n{more}volumes: {{data: }}\n")
+    };
+    let with = |more: &str| redis("app", more).replace("services:\n", "services:\n  web:\n    image: nginx:1\n");
+    let (dev, prod) = ("    ports: [\"127.0.0.1:6379:6379\"]\n", "    restart: always\n");
+    // Each entry point against the one that is nearest to it: nothing but the volume changes.
+    insta::assert_snapshot!(
+        told(
+            &[("app/compose.yaml", &with(dev)), ("app/prod.yaml", &with(prod))],
+            &[
+                ("app/compose.yaml", web),
+                ("app/prod.yaml", web),
+                ("stores/compose.yaml", &redis("stores", dev)),
+                ("stores/prod.yaml", &redis("stores", prod))
+            ]
+        ),
+        @r"
+        nothing and stores/compose.yaml: redis started
+          data services.redis: `redis` is in project `stores` now; its data stays in `app_data`, and `stores_data` starts empty; it shares no network with what is left in project `app`, which no longer reaches it by its name
+          behaviour project: `redis` was in project `app`
+        nothing and stores/prod.yaml: redis started
+          behaviour project: `redis` was in project `app`
+        "
+    );
+    // One for both: what either loses.
+    insta::assert_snapshot!(
+        told(
+            &[("app/compose.yaml", &with(dev)), ("app/prod.yaml", &with(prod))],
+            &[("app/compose.yaml", web), ("app/prod.yaml", web), ("stores/compose.yaml", &redis("stores", prod))]
+        ),
+        @r"
+        nothing and stores/compose.yaml: redis started
+          data services.redis: `redis` is in project `stores` now; its data stays in `app_data`, and `stores_data` starts empty; it shares no network with what is left in project `app`, which no longer reaches it by its name
+          behaviour project: `redis` was in project `app`
+          behaviour services.redis.ports[6379]: what connects to 127.0.0.1:6379:6379 no longer reaches the service
+          behaviour services.redis.restart: what happens when `redis` ends, or the host starts, is different
+        "
+    );
+    // A file of its own in the same project: nothing moves.
+    insta::assert_snapshot!(
+        told(
+            &[("app/compose.yaml", &with(prod)), ("app/tools.yaml", &web.replace("web", "tool"))],
+            &[("app/compose.yaml", web), ("app/stores.yaml", &redis("app", prod)), ("app/tools.yaml", &web.replace("web", "tool"))]
+        ),
+        @r"
+        nothing and app/stores.yaml: redis unchanged
+          behaviour project: `redis` was in other files of the project
+          behaviour services.redis: `redis` is in other files of project `app` now: `up --remove-orphans` without these removes its container
+        "
+    );
+    // A whole project under another name and in another directory.
+    insta::assert_snapshot!(
+        told(&[("a/compose.yaml", &redis("a", "")), ("b/compose.yaml", web)], &[("b/compose.yaml", web), ("c/compose.yaml", &redis("c", ""))]),
+        @r"
+        a/compose.yaml and nothing: redis orphaned
+          behaviour project: `redis` is in project `c` now
+        nothing and c/compose.yaml: redis started
+          data services.redis: `redis` is in project `c` now; its data stays in `a_data`, and `c_data` starts empty
+          behaviour project: `redis` was in project `a`
+        "
+    );
 }
 
 /// Everything that the formats show of a comparison.

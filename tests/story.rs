@@ -10,7 +10,8 @@ mod support {
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::story::Story;
+use support::program::run;
+use support::story::{Story, Versions};
 
 /// How the monolith is started, and the volumes that this makes.
 const MONOLITH: &[(&str, &[&str])] = &[
@@ -123,7 +124,176 @@ fn audit_names_the_volumes_whose_names_hang_on_a_directory() {
     );
 }
 
-// --- diff -------------------------------------------------------------------------------------------------------------------------------
-//
-// What `composelint diff` says of the two trees: the five volumes by their old and new names, the three build contexts, the init script, and
-// what each of the three services lost. Both sides are `Story`s; the entry points to compare are those of `MONOLITH` and `SPLIT`.
+/// What `diff` says of the monolith and the split.
+struct Told {
+    project: String,
+    class: String,
+    path: String,
+    /// File and line, where there is one.
+    before: String,
+    after: String,
+    consequence: String,
+}
+
+fn told(versions: &Versions) -> Vec<Told> {
+    let answer = versions.run("diff old/app new/app --format json");
+    assert_eq!(answer.code, 1, "{}", answer.stderr);
+    let document: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let place = |value: &serde_json::Value| match &value["location"] {
+        serde_json::Value::Null => "nowhere".to_owned(),
+        at => format!("{}:{}", at["path"].as_str().unwrap(), at["line"]),
+    };
+    let mut out = Vec::new();
+    for project in document["projects"].as_array().unwrap() {
+        for change in project["changes"].as_array().unwrap() {
+            out.push(Told {
+                project: [text(&project["name"]), text(&project["variant"])].join(" ").trim_end().to_owned(),
+                class: text(&change["class"]),
+                path: text(&change["path"]),
+                before: place(&change["before"]),
+                after: place(&change["after"]),
+                consequence: text(&change["consequence"]),
+            });
+        }
+    }
+    out
+}
+
+/// The one change of a path in a project.
+fn change<'t>(all: &'t [Told], project: &str, path: &str) -> &'t Told {
+    let found: Vec<&Told> = all.iter().filter(|t| t.project == project && t.path == path).collect();
+    assert_eq!(found.len(), 1, "{project} {path}");
+    found[0]
+}
+
+const STORES: &str = "new/app/docker-compose/infrastructure/docker-compose.yml";
+
+#[test]
+fn diff_names_the_volumes_by_their_old_and_new_names() {
+    let versions = Versions::new("monolith", "broken-split");
+    let all = told(&versions);
+    for (service, file, volumes) in [
+        ("mongodb", "docker-compose.yml", &["mongodb_data", "mongodb_config"][..]),
+        ("redis", "docker-compose.yml", &["redis_data"]),
+        ("prometheus", "docker-compose.monitoring.yml", &["prometheus_data"]),
+        ("grafana", "docker-compose.monitoring.yml", &["grafana_data"]),
+    ] {
+        let key = format!("{service}:");
+        let change = change(&all, "infrastructure", &format!("services.{service}"));
+        assert_eq!(change.class, "data", "{service}");
+        // In `docker-compose.yml` others wait for the stores before they come.
+        let above: &[&str] = if file == "docker-compose.yml" { &["services:", "# --- stores", &key] } else { &["services:", &key] };
+        assert_eq!(change.before, versions.place(&format!("old/app/{file}"), above));
+        assert_eq!(change.after, versions.place(STORES, &["services:", &key]));
+        for volume in volumes {
+            for project in ["app", "infrastructure"] {
+                let name = format!("`{project}_{volume}`");
+                let telling: Vec<&str> = all.iter().filter(|t| t.consequence.contains(&name)).map(|t| t.path.as_str()).collect();
+                assert_eq!(telling, [change.path.as_str()], "{name} is told once, with its service");
+            }
+        }
+    }
+    // Nothing else is about data.
+    assert_eq!(all.iter().filter(|t| t.class == "data").count(), 4);
+}
+
+#[test]
+fn diff_names_the_script_that_is_not_there() {
+    let versions = Versions::new("monolith", "broken-split");
+    let all = told(&versions);
+    let change = change(&all, "infrastructure", "services.mongodb.volumes[/docker-entrypoint-initdb.d/init.js]");
+    assert_eq!(change.class, "behaviour");
+    assert_eq!(change.before, versions.place("old/app/docker-compose.yml", &["- ./mongodb/init.js"]));
+    assert_eq!(change.after, versions.place(STORES, &["- ./mongodb/init.js"]));
+    assert!(change.consequence.contains("`./docker-compose/infrastructure/mongodb/init.js`"), "{}", change.consequence);
+}
+
+#[test]
+fn diff_names_what_each_service_lost_in_each_environment() {
+    const BASE: &str = "old/app/docker-compose.yml";
+    let versions = Versions::new("monolith", "broken-split");
+    let all = told(&versions);
+    for project in ["app", "app docker-compose.prod.yml"] {
+        for service in ["gateway", "users-api", "orders-api"] {
+            let heading = if service == "gateway" { "# --- edge" } else { "# --- APIs" };
+            let change = change(&all, project, &format!("services.{service}.build.context"));
+            assert_eq!(change.class, "behaviour");
+            assert_eq!(change.before, versions.place(BASE, &[heading, &format!("{service}:"), "context:"]));
+            assert_eq!(change.after, versions.place(&format!("new/app/docker-compose/services/{service}.yml"), &["context:"]));
+        }
+        for (service, key, texts) in [
+            ("gateway", "healthcheck", &["healthcheck:"][..]),
+            ("gateway", "environment.USERS_UPSTREAM", &["environment:", "USERS_UPSTREAM:"]),
+            ("gateway", "environment.ORDERS_UPSTREAM", &["environment:", "ORDERS_UPSTREAM:"]),
+            ("gateway", "depends_on.users-api", &["depends_on:", "users-api:"]),
+            ("gateway", "depends_on.orders-api", &["depends_on:", "orders-api:"]),
+            ("users-api", "healthcheck", &["healthcheck:"]),
+            ("users-api", "environment.PORT", &["environment:", "PORT:"]),
+            ("users-api", "environment.MONGO_URL", &["environment:", "MONGO_URL:"]),
+            ("users-api", "environment.REDIS_URL", &["environment:", "REDIS_URL:"]),
+            ("users-api", "depends_on.mongodb", &["depends_on:", "mongodb:"]),
+            ("users-api", "depends_on.redis", &["depends_on:", "redis:"]),
+            ("orders-api", "healthcheck", &["healthcheck:"]),
+            ("orders-api", "environment.PORT", &["environment:", "PORT:"]),
+            ("orders-api", "environment.MONGO_URL", &["environment:", "MONGO_URL:"]),
+            ("orders-api", "environment.REDIS_URL", &["environment:", "REDIS_URL:"]),
+            ("orders-api", "environment.USERS_URL", &["environment:", "USERS_URL:"]),
+            ("orders-api", "depends_on.mongodb", &["depends_on:", "mongodb:"]),
+            ("orders-api", "depends_on.redis", &["depends_on:", "redis:"]),
+            ("orders-api", "depends_on.users-api", &["depends_on:", "users-api:"]),
+        ] {
+            let change = change(&all, project, &format!("services.{service}.{key}"));
+            assert_eq!((change.class.as_str(), change.after.as_str()), ("behaviour", "nowhere"), "{project} {service} {key}");
+            let heading = if service == "gateway" { "# --- edge" } else { "# --- APIs" };
+            assert_eq!(
+                change.before,
+                versions.place(BASE, &[&[heading, &format!("{service}:")], texts].concat()),
+                "{project} {service} {key}"
+            );
+        }
+    }
+    // In production another file says `restart`, so it is lost in development alone.
+    for (service, texts) in
+        [("gateway", &["gateway:", "restart:"]), ("users-api", &["x-api:", "restart:"]), ("orders-api", &["x-api:", "restart:"])]
+    {
+        let path = format!("services.{service}.restart");
+        let change = change(&all, "app", &path);
+        assert_eq!((change.class.as_str(), change.after.as_str()), ("behaviour", "nowhere"), "{service}");
+        assert_eq!(change.before, versions.place(BASE, texts), "{service}");
+        assert!(!all.iter().any(|t| t.project != "app" && t.path == path), "{service}");
+    }
+}
+
+#[test]
+fn diff_of_the_monolith_and_the_broken_split() {
+    insta::assert_snapshot!(
+        "diff_of_the_broken_split",
+        Versions::new("monolith", "broken-split").run("diff old/app new/app --color never").all()
+    );
+}
+
+/// The split that `migrate` makes is the same project at every entry point.
+#[test]
+fn diff_says_nothing_of_a_good_split() {
+    let versions = Versions::new("monolith", "monolith");
+    let migrated = run(&versions.root.join("new/app"), &["migrate", "--to", "layout", "--write", "--no-docs"]);
+    assert_eq!(migrated.code, 0, "{}", migrated.stderr);
+    assert!(versions.root.join("new/app/docker-compose/services/gateway.yaml").metadata().is_ok());
+    insta::assert_snapshot!(versions.run("diff old/app new/app -v").all(), @r"
+    --- stderr
+    project app: old/app and new/app: same
+    project app, docker-compose.monitoring.yml: old/app and new/app: same
+    project app, docker-compose.prod.yml: old/app and new/app: same
+    `old` and `new` are different directories: what lies below them is compared relative to them; `--absolute` compares paths as they are
+    no difference in 3 projects
+    --- exit code 0
+    ");
+    for (files, _) in MONOLITH {
+        let names: Vec<&str> = files.split_whitespace().filter(|w| *w != "-f").collect();
+        let names = if names.is_empty() { vec!["docker-compose.yml", "docker-compose.override.yml"] } else { names };
+        let side = |side: &str| names.iter().map(|name| format!(" --{side}-f {side}/app/{name}")).collect::<Vec<_>>().concat();
+        let answer = versions.run(&format!("diff -q{}{}", side("old"), side("new")));
+        assert_eq!((answer.code, answer.stdout.as_str(), answer.stderr.as_str()), (0, "", ""), "{files}");
+    }
+}

@@ -11,6 +11,9 @@ use super::walk::{Found, Path, Seg};
 /// The keys that make a service depend on another without saying so.
 const BINDING: [&str; 7] = ["links", "network_mode", "ipc", "pid", "uts", "cgroup", "volumes_from"];
 
+/// What says how a volume or network is made.
+const DEFINITION: [&str; 6] = ["driver", "driver_opts", "attachable", "enable_ipv6", "ipam", "labels"];
+
 /// The differences that are told.
 pub(super) fn fold<'j>(mut found: Vec<Found<'j>>, old: &'j Side, new: &'j Side, renames: &[Rename]) -> Vec<Found<'j>> {
     tmpfs(&mut found);
@@ -130,7 +133,8 @@ fn tmpfs(found: &mut Vec<Found>) {
     });
 }
 
-/// A volume or network that is made elsewhere from now on, or no longer: its name mostly is another one then, which is the same change.
+/// A volume or network that is made elsewhere from now on, or no longer: its name mostly is another one then, which is the same change. What is
+/// made elsewhere has no definition.
 fn elsewhere<'j>(found: &mut Vec<Found<'j>>, old: &'j Side, new: &'j Side) {
     let external: BTreeSet<Path> = found
         .iter()
@@ -146,7 +150,11 @@ fn elsewhere<'j>(found: &mut Vec<Found<'j>>, old: &'j Side, new: &'j Side) {
         path.0.push(Seg::Key(key.to_owned()));
         external.contains(&path)
     };
-    found.retain(|f| !(matches!(f.path.words().as_slice(), [_, _, "name"]) && same(f, "external")));
+    found.retain(|f| match f.path.words().as_slice() {
+        [_, _, "name"] => !same(f, "external"),
+        [_, _, key, ..] if DEFINITION.contains(key) => !(same(f, "external") && f.after.is_none()),
+        _ => true,
+    });
     for f in found.iter_mut().filter(|f| external.contains(&f.path)) {
         let (section, key) = match f.path.words().as_slice() {
             [section, key, _] => ((*section).to_owned(), (*key).to_owned()),

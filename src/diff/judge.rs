@@ -300,7 +300,7 @@ impl<'a> Judge<'a> {
 }
 
 /// True for a mount of a volume without a name.
-fn is_anonymous(mount: &Json) -> bool {
+pub(super) fn is_anonymous(mount: &Json) -> bool {
     word(mount.get("type")) == "volume" && mount.get("source").is_none()
 }
 

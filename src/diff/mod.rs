@@ -11,6 +11,7 @@ mod fate;
 mod fold;
 mod judge;
 pub mod matching;
+pub mod moved;
 mod places;
 mod rename;
 mod side;

@@ -32,6 +32,20 @@ pub(super) fn apply(before: &mut Side, after: &Side) -> Vec<Rename> {
     out
 }
 
+/// The same of two projects that have nothing but a service each, which is the same one whatever it is called.
+pub(super) fn of_moved(before: &mut Side, after: &Side, (old, new): (&str, &str)) -> Vec<Rename> {
+    let mut out = Vec::new();
+    if old != new {
+        out.push(rename("services", old, new, (String::new(), String::new())));
+        rewrite(before, &out);
+    }
+    let mut resources = volumes(before, after);
+    resources.extend(networks(before, after));
+    rewrite(before, &resources);
+    out.extend(resources);
+    out
+}
+
 /// The names of a section that only one of two sides has.
 fn only<'s>(side: &'s Side, section: &'static str, other: &Side) -> Vec<&'s str> {
     side.section(section).map(|(name, _)| name).filter(|name| other.entry(section, name).is_none()).collect()

@@ -18,6 +18,7 @@ use crate::source::{Sources, Span};
 const SECTIONS: [&str; 7] = ["name", "services", "networks", "volumes", "secrets", "configs", "models"];
 
 /// Where the values of a side are looked up.
+#[derive(Clone, Copy)]
 enum Origins<'a> {
     Typed(&'a Project),
     Tree(&'a Map),
@@ -100,12 +101,64 @@ impl<'a> Side<'a> {
         if from.starts_with(&to) || to.starts_with(&from) {
             return;
         }
+        self.rebase(&from, to);
+    }
+
+    /// Has the paths below a directory start at another one, and all be shown relative to that.
+    fn rebase(&mut self, from: &Path, to: PathBuf) {
         paths(&mut self.view, &mut |text| {
-            if let Ok(rest) = Path::new(text.as_str()).strip_prefix(&from) {
+            if let Ok(rest) = Path::new(text.as_str()).strip_prefix(from) {
                 *text = if rest.as_os_str().is_empty() { to.display().to_string() } else { to.join(rest).display().to_string() };
             }
         });
         self.directory = to;
+    }
+
+    /// Has its paths start where those of a tree do, not at a project: what lies below the root of its own tree is compared relative to that.
+    pub(super) fn move_to_tree(&mut self, own: &Path, tree: &Path) {
+        if own.starts_with(tree) || tree.starts_with(own) {
+            own.clone_into(&mut self.directory);
+        } else {
+            self.rebase(own, tree.to_path_buf());
+        }
+    }
+
+    /// The same side with one service and what that uses, and nothing else.
+    pub(super) fn alone(&self, service: &str) -> Self {
+        let body = self.entry("services", service);
+        let named = |key: &str| body.and_then(|b| b.get(key)).and_then(Json::as_object).into_iter().flatten().map(|(k, _)| k.as_str());
+        let files = |list: Option<&'_ Json>| -> Vec<String> {
+            let items = list.and_then(Json::as_array).into_iter().flatten();
+            items.filter_map(|item| item.get("source").unwrap_or(item).as_str()).map(str::to_owned).collect()
+        };
+        let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        used.insert("services", BTreeSet::from([service.to_owned()]));
+        used.insert("volumes", body.into_iter().flat_map(mounts).filter_map(volume_of).map(str::to_owned).collect());
+        used.insert("networks", named("networks").map(str::to_owned).collect());
+        used.insert("models", named("models").map(str::to_owned).collect());
+        used.insert("configs", files(body.and_then(|b| b.get("configs"))).into_iter().collect());
+        let secrets = [body.and_then(|b| b.get("secrets")), body.and_then(|b| b.get("build")?.get("secrets"))];
+        used.insert("secrets", secrets.into_iter().flat_map(files).collect());
+        let mut view = Object::new();
+        for (section, value) in self.view.as_object().into_iter().flatten() {
+            let value = match (value, used.get(section.as_str())) {
+                (Json::Object(map), Some(used)) => {
+                    map.iter().filter(|(key, _)| used.contains(*key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+                }
+                _ => value.clone(),
+            };
+            view.insert(section.clone(), value);
+        }
+        Self {
+            view: Json::Object(view),
+            name: self.name.clone(),
+            directory: self.directory.clone(),
+            name_place: self.name_place,
+            origins: self.origins,
+            sources: self.sources,
+            platform: self.platform,
+            renamed: self.renamed.clone(),
+        }
     }
 
     /// True if the variables of this side are expanded and its values typed.

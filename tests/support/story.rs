@@ -1,5 +1,5 @@
 //! The trees of `testdata/migrate`, as the tests meet them.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)] // each test file uses a part
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // each test file uses a part
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,36 @@ impl Story {
     /// Every file with its content, by path.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         files(&self.app)
+    }
+}
+
+/// Two trees of `testdata/migrate` beside each other, as `old/app` and `new/app`.
+pub struct Versions {
+    _keep: TempDir,
+    pub root: PathBuf,
+}
+
+impl Versions {
+    pub fn new(old: &str, new: &str) -> Self {
+        let keep = tempfile::tempdir().unwrap();
+        let root = keep.path().canonicalize().unwrap();
+        for (side, name) in [("old", old), ("new", new)] {
+            copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/migrate").join(name), &root.join(side).join("app"));
+        }
+        Self { _keep: keep, root }
+    }
+
+    pub fn run(&self, line: &str) -> Answer {
+        run(&self.root, &line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// The place (`old/app/compose.yml:12`) of the line that begins with the last of some texts, each of them looked for behind the one before.
+    pub fn place(&self, file: &str, texts: &[&str]) -> String {
+        let content = std::fs::read_to_string(self.root.join(file)).unwrap();
+        let mut lines = (1..).zip(content.lines());
+        let find = |text: &&str| lines.find(|(_, l)| l.trim_start().starts_with(*text)).unwrap_or_else(|| panic!("no {text} in {file}")).0;
+        let line: usize = texts.iter().map(find).last().unwrap();
+        format!("{file}:{line}")
     }
 }
 

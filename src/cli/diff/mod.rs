@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::{Failure, Global, Outcome, colour, internal, output, print};
 use crate::compose::Semantics;
-use crate::diff::{self, Class, matching};
+use crate::diff::{self, Class, matching, moved};
 use crate::fs::{self, Fs, OsFs};
 use crate::model::Profiles;
 use crate::report::changes::{Compared, Format, Known, Refused, Report, Run, Side as Shown};
@@ -251,14 +251,23 @@ impl Work<'_> {
             let new: Vec<_> = after.projects.iter().map(One::identity).collect();
             matching::pairs(&old, &new)
         };
-        pairs
+        let of = |(i, j): &(Option<usize>, Option<usize>)| (i.and_then(|i| before.projects.get(i)), j.and_then(|j| after.projects.get(j)));
+        let mut results: Vec<_> = pairs
             .par_iter()
-            .map(|(i, j)| {
-                let (old, new) = (i.and_then(|i| before.projects.get(i)), j.and_then(|j| after.projects.get(j)));
-                let known = |one: &One| one.known();
-                Compared { old: old.map(known), new: new.map(known), result: self.pair(old, new, sources, pairs.len() > 1) }
+            .map(|pair| {
+                let (old, new) = of(pair);
+                self.pair(old, new, sources, pairs.len() > 1)
             })
-            .collect()
+            .collect();
+        let compared = pairs.iter().zip(&mut results).filter_map(|(pair, result)| {
+            let (old, new) = of(pair);
+            let old = old.map(|one| one.subject(sources.0, self.semantics));
+            Some(moved::Pair { old, new: new.map(|one| one.subject(sources.1, self.semantics)), diff: result.as_mut().ok()? })
+        });
+        moved::tell(&mut compared.collect::<Vec<_>>(), (&before.root, &after.root), self.args.absolute);
+        let known = |one: &One| one.known();
+        let all = pairs.iter().map(of).zip(results);
+        all.map(|((old, new), result)| Compared { old: old.map(known), new: new.map(known), result }).collect()
     }
 
     /// `among`: there are others, which what is broken is not to hide.

@@ -50,6 +50,8 @@ pub(super) struct Wish {
 pub(super) struct Loaded<'d> {
     pub(super) loader: Loader<'d>,
     pub(super) projects: Vec<One>,
+    /// The directory of the tree, or that of the first file.
+    pub(super) root: PathBuf,
     /// What went wrong on our side.
     pub(super) failure: Option<String>,
 }
@@ -62,11 +64,17 @@ pub(super) struct One {
     /// Its directory, relative to the root.
     directory: PathBuf,
     variant: String,
+    /// The name of its last file.
+    last: String,
 }
 
 impl One {
     pub(super) fn identity(&self) -> Identity<'_> {
-        Identity { name: &self.project.name, directory: &self.directory, variant: &self.variant }
+        let services = match self.tree.as_ref().map(|tree| tree.get("services").and_then(|e| e.value.as_map())) {
+            None => self.project.services.keys().map(String::as_str).collect(),
+            Some(written) => written.into_iter().flat_map(Map::keys).map(String::as_str).collect(),
+        };
+        Identity { name: &self.project.name, directory: &self.directory, variant: &self.variant, last: &self.last, services }
     }
 
     pub(super) fn known(&self) -> Known {
@@ -230,10 +238,10 @@ impl Given {
                 written(&loader, request)
             };
             let directory = entry.directory.strip_prefix(root).unwrap_or(&entry.directory).to_path_buf();
-            One { project, tree, directory, variant: variant(entry) }
+            One { project, tree, directory, variant: variant(entry), last: last(&entry.files) }
         });
         let projects = loaded.collect();
-        Ok(Loaded { loader, projects, failure: failures.first().map(|f| f.message.clone()) })
+        Ok(Loaded { loader, projects, root: root.to_path_buf(), failure: failures.first().map(|f| f.message.clone()) })
     }
 }
 
@@ -255,6 +263,11 @@ fn variant(entry: &Entry) -> String {
     }
 }
 
+/// The name of the last of some files.
+fn last(files: &[PathBuf]) -> String {
+    files.last().and_then(|f| f.file_name()).map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// One project of some files.
 fn one<'d>(disk: &'d dyn Fs, sources: &'d Sources, files: &[PathBuf], wish: &Wish) -> Loaded<'d> {
     let loader = Loader::new(disk, sources);
@@ -269,8 +282,9 @@ fn one<'d>(disk: &'d dyn Fs, sources: &'d Sources, files: &[PathBuf], wish: &Wis
     } else {
         written(&loader, request)
     };
-    let projects = vec![One { project, tree, directory: PathBuf::new(), variant: String::new() }];
-    Loaded { loader, projects, failure: None }
+    let projects = vec![One { project, tree, directory: PathBuf::new(), variant: String::new(), last: last(files) }];
+    let root = files.first().and_then(|f| f.parent()).unwrap_or(&wish.directory).to_path_buf();
+    Loaded { loader, projects, root, failure: None }
 }
 
 /// A project without services, for its name and its problems; and what is written.

@@ -53,7 +53,7 @@ fn one(project: &Project, style: &Style, out: &mut String) {
     if !accepted.is_empty() {
         group(&style.bold("ACCEPTED"), &accepted, style, out);
     }
-    if !project.services.is_empty() && !project.changes.is_empty() {
+    if !project.services.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("SERVICES, with the next `up`"));
         services(project, style, out);
     }

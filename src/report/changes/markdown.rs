@@ -42,7 +42,7 @@ pub fn render(report: &Report) -> String {
             }
             row(change, &mut out);
         }
-        if !project.changes.is_empty() && !project.services.is_empty() {
+        if !project.services.is_empty() {
             let said: Vec<String> = fates(project)
                 .into_iter()
                 .map(|(fate, services)| {

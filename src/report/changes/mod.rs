@@ -278,7 +278,8 @@ impl Clean<'_> {
                 project.state = match (&compared.old, &compared.new) {
                     (None, _) => State::New,
                     (_, None) => State::Gone,
-                    _ if diff.is_equal() => State::Same,
+                    // What moved to another project is told there.
+                    _ if diff.is_equal() && !diff.services.iter().any(|p| matches!(p.fate, Fate::Started | Fate::Orphaned)) => State::Same,
                     _ => State::Changed,
                 };
                 let shown = diff.changes.iter().filter(|c| self.run.all || c.class != Class::Cosmetic);
