@@ -22,6 +22,7 @@ use crate::compose::{self, Loader, NameSource, Request, Semantics};
 use crate::discover::{Entry, Stated};
 use crate::fs::{FileType, Fs};
 use crate::model::{self, Profiles};
+use crate::report::Redactor;
 use crate::source::Sources;
 use crate::yaml::SyntaxError;
 
@@ -83,7 +84,7 @@ pub enum LayoutError {
     /// It has been split.
     #[error("`{}` is split already: it has no services of its own, and includes its parts", .0.display())]
     Split(PathBuf),
-    /// Compose refuses it as it is.
+    /// Compose refuses it as it is. The messages are without secrets.
     #[error("Compose refuses the project as it is, so it cannot be told what has to stay the same")]
     Refused {
         /// How it is started.
@@ -125,6 +126,7 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
     for path in environments.iter().flat_map(|e| &e.files) {
         sound(disk, directory, path)?;
     }
+    bare(&loader, options, &environments)?;
     let layers = read(&loader, &environments)?;
     let of = |e: &Environment| -> Vec<usize> {
         e.files.iter().flat_map(|f| layers.0.iter().enumerate().filter(move |(_, l)| l.path == *f).map(|(i, _)| i)).collect()
@@ -135,12 +137,11 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
     for environment in &environments {
         let project = load(&loader, &environment.request(directory));
         if project.problems.iter().any(|p| p.refused) {
-            let problems: Vec<Problem> = project.problems.into_iter().filter(|p| p.refused).collect();
             // What is found and does not work today is not what is asked for.
             if options.environments.is_empty() && !started.is_empty() {
                 continue;
             }
-            return Err(LayoutError::Refused { command: environment.command(directory), problems });
+            return Err(LayoutError::Refused { command: environment.command(directory), problems: refusals(&project, sources) });
         }
         if started.is_empty() {
             from_directory = project.name_source == NameSource::Directory;
@@ -158,6 +159,16 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
         let alike = |s: &Started| services(s).intersection(&main).count() * 2 >= main.len();
         let all = std::mem::take(&mut started);
         started = all.into_iter().enumerate().filter(|(i, s)| *i == 0 || alike(s)).map(|(_, s)| s).collect();
+    }
+    // What cannot be cut into services is not a project without any.
+    for index in started.iter().flat_map(|s| &s.layers) {
+        let Some(layer) = layers.get(*index) else { continue };
+        // `services: !reset null` has none.
+        let tagged = layer.top("services").is_some_and(|(_, value)| layer.tag(value).is_some());
+        if !tagged && layers.section(*index, "services").is_none() {
+            let why = items::no_block("services");
+            return Err(LayoutError::Unsupported { path: layer.path.clone(), why });
+        }
     }
     let own: usize = started.iter().map(|s| services(s).len()).max().unwrap_or(0);
     let root = if first.found { first.files.first().cloned().unwrap_or_default() } else { directory.join("compose.yaml") };
@@ -303,7 +314,7 @@ fn build(
 
 fn environments_of(loader: &Loader, options: &Options) -> Found {
     if !options.environments.is_empty() {
-        let environments = options
+        let mut environments: Vec<Environment> = options
             .environments
             .iter()
             .map(|told| Environment {
@@ -314,6 +325,8 @@ fn environments_of(loader: &Loader, options: &Options) -> Found {
                 found: told.env_files.is_empty() && told.files == crate::discover::default_files(loader.fs, &options.directory),
             })
             .collect();
+        // What `docker compose` alone starts is what starts without a choice.
+        environments.sort_by_key(|e| !e.found);
         return Found { environments, others: environments::find(loader, &options.directory, &[]).others };
     }
     if !options.files.is_empty() {
@@ -323,6 +336,20 @@ fn environments_of(loader: &Loader, options: &Options) -> Found {
         return Found { environments: vec![only], others: Vec::new() };
     }
     environments::find(loader, &options.directory, &options.stated)
+}
+
+/// Errors: `docker compose` alone reads an override file that is on top of none of the stated environments, so it would start something else
+/// afterwards.
+fn bare(loader: &Loader, options: &Options, environments: &[Environment]) -> Result<(), LayoutError> {
+    let goes = |path: &PathBuf| options.replace && environments.iter().any(|e| e.files.contains(path));
+    match crate::discover::default_files(loader.fs, &options.directory).as_slice() {
+        [_, path] if !goes(path) && !environments.iter().any(|e| e.found || e.files.is_empty()) => Err(LayoutError::Unsupported {
+            path: path.clone(),
+            why: "`docker compose` alone reads it, too, and what that starts is none of the environments that are named: name it as one of them"
+                .to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A file that can be rewritten.
@@ -379,6 +406,17 @@ fn end_of_document(text: &str, from: usize) -> usize {
         at += line.len();
     }
     text.len()
+}
+
+/// Why Compose refuses a project. A message may quote what is written, and what variables make of it only the project knows.
+fn refusals(project: &model::Project, sources: &Sources) -> Vec<Problem> {
+    let redactor = Redactor::new(sources, std::slice::from_ref(project));
+    let shown = |p: &Problem| Problem {
+        message: redactor.text(&p.message).into_owned(),
+        help: p.help.as_deref().map(|h| redactor.text(h).into_owned()),
+        ..p.clone()
+    };
+    project.problems.iter().filter(|p| p.refused).map(shown).collect()
 }
 
 fn load(loader: &Loader, request: &Request) -> model::Project {
