@@ -69,7 +69,7 @@ impl Layout<'_> {
         for index in 0..self.environments.len() {
             added.push(self.environment(index, &mut placed, &extended).map_err(|e| vec![e])?);
         }
-        let choice = added.iter().any(Option::is_some);
+        let choice = added.iter().any(Option::is_some) || self.twice();
         self.root(&mut plan, &mut placed, &common, choice);
         self.old_files(&mut plan, &mut placed, &common, choice);
         for (index, body) in added.into_iter().enumerate() {
@@ -88,6 +88,14 @@ impl Layout<'_> {
         self.count_comments(&mut plan, &placed);
         plan.files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(plan)
+    }
+
+    /// True if two files of what starts without a choice have the same key beside the sections: they cannot both be written into the root.
+    fn twice(&self) -> bool {
+        let Some(first) = self.environments.first() else { return false };
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        let all = first.layers.iter().filter_map(|l| self.layers.get(*l));
+        !all.flat_map(super::layer::Layer::headings).all(|key| known.insert(key))
     }
 
     fn environment_path(&self, name: &str) -> PathBuf {

@@ -386,7 +386,12 @@ fn read(loader: &Loader, environments: &[Environment]) -> Result<Layers, LayoutE
                 None => end_of_document(&source.text, parsed.tree.node(document.root).span.end as usize),
             };
             let layer = Layer::new(path.clone(), parsed.id, source.clone(), parsed.tree.clone(), document.root, end);
-            layers.push(layer.ok_or_else(|| unsupported("its top level is not written as a block of lines".to_owned()))?);
+            let layer = layer.ok_or_else(|| unsupported("its top level is not written as a block of lines".to_owned()))?;
+            let others = layers.iter().filter(|l: &&Layer| l.file == layer.file).flat_map(Layer::headings);
+            if let Some(key) = others.into_iter().find(|key| layer.headings().any(|k| k == *key)) {
+                return Err(unsupported(format!("two of its documents have the key `{key}`: put it into one of them")));
+            }
+            layers.push(layer);
         }
     }
     Ok(Layers(layers))
