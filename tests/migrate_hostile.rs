@@ -132,6 +132,17 @@ fn strange_texts_are_proved_or_refused() {
         ("a directive", vec![("compose.yaml", format!("%YAML 1.2\n---\nservices:\n  a:\n    image: x\n{three}"))]),
         ("a directive for tags", vec![("compose.yaml", format!("%TAG !x! tag:example.org,2000:\n---\nservices:\n  a:\n    image: !!str x\n{three}"))]),
         ("two documents", vec![("compose.yaml", format!("# one\n---\nservices:\n  a:\n    image: x\n{three}# two\n---\n# three\nservices:\n  a:\n    environment: [A=1] # four\n...\n# five\n"))]),
+        (
+            "an extension in two files",
+            vec![
+                ("compose.yaml", format!("name: one\nx-a: 1 # one\nservices:\n  a:\n    image: x\n{three}")),
+                ("compose.override.yaml", "name: two\nx-a: 2 # two\nservices:\n  a:\n    ports: !reset []\n".to_owned()),
+            ],
+        ),
+        (
+            "an extension in two documents",
+            vec![("compose.yaml", format!("x-a: 1 # one\nservices:\n  a:\n    image: x\n{three}---\nx-a: 2 # two\n"))],
+        ),
         ("a text on the line of `---`", vec![("compose.yaml", "--- {services: {a: {image: x}, b: {image: x}}}\n".to_owned())]),
         ("a comment on the line of `---`", vec![("compose.yaml", format!("--- # one\nservices:\n  a:\n    image: x\n{three}... # two\n"))]),
         ("brackets everywhere", vec![("compose.yaml", "{services: {a: {image: x}, b: {image: x}}}\n".to_owned())]),
@@ -498,7 +509,7 @@ fn file(services: &[(usize, Vec<(usize, &'static str)>)], base: bool, step: usiz
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(96), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_split_is_proved_and_every_comment_accounted_for(
