@@ -289,3 +289,266 @@ fn every_place_is_found() {
         }
     }
 }
+
+/// A project that Compose takes, with secrets in places where people write them, and an override. Its parts are said in words that a migration shows.
+fn sound_tree(s: &mut Secrets) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let compose = format!(
+        r#"# The old password was {comment}
+x-shared: &shared
+  API_KEY: {anchor} # {token}
+services:
+  app:
+    image: myorg/app
+    build:
+      context: https://bot:{context}@git.example.org/app.git
+      args: [NPM_TOKEN={argument}]
+    # DB_PASSWORD: {dropped}
+    environment:
+      <<: *shared
+      DB_PASSWORD: {mapping}
+      NEXT_LINE_SECRET:
+        {next_line}
+      DATABASE_URL: postgres://app:{url}@db/app
+      DEFAULT_PASSWORD: ${{UNSET_PASSWORD:-{default}}}
+      FROM_FILE: ${{DOT_ENV_PASSWORD}}
+      TOGETHER: redis://:${{DOT_ENV_PASSWORD}}@cache
+    labels:
+      traefik.http.middlewares.auth.basicauth.users: admin:$$apr1$$q7Zk2mVx$${hash}
+    annotations:
+      com.example.api-key: {annotation}
+    command: run --token {command} --identity={age}
+    healthcheck:
+      test: [CMD, redis-cli, -a, {healthcheck}, ping]
+    env_file: [app.env]
+    secrets: [file]
+    configs: [conf]
+    volumes: [media:/media, "./data:/data"]
+    depends_on: [db]
+  db:
+    image: postgres:16
+    environment: {{POSTGRES_PASSWORD: {flow}, POSTGRES_USER: app}}
+    volumes: [db:/var/lib/postgresql/data]
+  list:
+    image: myorg/list:latest
+    environment:
+      - LIST_PASSWORD={list}
+      - "SPACED_PASSWORD={spaced} and more"
+      - GITHUB_TOKEN={github}
+  cache:
+    image: redis:7
+    command: [redis-server, --requirepass, {requirepass}]
+configs:
+  conf:
+    content: |
+      listen = 80
+      password = {config}
+secrets:
+  file:
+    file: ./file.txt
+volumes:
+  db:
+  media:
+    driver_opts:
+      type: cifs
+      o: username=media,password={mount}
+"#,
+        comment = s.password("a comment at the top"),
+        anchor = s.password("an anchor"),
+        token = s.put("a comment behind a value", "ghp_", 36),
+        context = s.password("a build context"),
+        argument = s.put("a build argument", "npm_", 36),
+        dropped = s.password("a commented line"),
+        mapping = s.password("a mapping"),
+        next_line = s.password("the next line"),
+        url = s.password("an address"),
+        default = s.password("a default"),
+        hash = s.put("a hash", "", 22),
+        annotation = s.password("an annotation"),
+        command = s.password("a command"),
+        age = s.put("a flag with `=`", "AGE-SECRET-KEY-1", 58),
+        healthcheck = s.password("a health check"),
+        flow = s.password("brackets"),
+        list = s.password("a list"),
+        spaced = s.password("a value with blanks"),
+        github = s.put("a token", "ghp_", 36),
+        requirepass = s.password("a list of a command"),
+        config = s.password("a config"),
+        mount = s.password("the options of a mount"),
+    );
+    write(dir.path(), "compose.yaml", &compose);
+    let over = format!(
+        "# PASSWORD={top}\nservices:\n  app:\n    environment:\n      DB_PASSWORD: {other} # not {beside}\n      ONLY_TOKEN: {only}\n    command: run --token {command}\n  list:\n    environment:\n      # token: {above}\n      - LIST_PASSWORD={list}\n  cache: !override\n    image: redis:7\n    command: [redis-server, --requirepass, {requirepass}]\n  extra:\n    image: extra:1\n    environment: [EXTRA_SECRET={extra}]\n",
+        top = s.password("a comment of an override"),
+        other = s.password("an override"),
+        beside = s.put("a comment behind an override", "ghp_", 36),
+        only = s.password("a variable of an override"),
+        command = s.password("a command of an override"),
+        above = s.put("a comment in a list", "ghp_", 36),
+        list = s.password("a list of an override"),
+        requirepass = s.password("what replaces a service"),
+        extra = s.password("a service of an override"),
+    );
+    write(dir.path(), "compose.override.yaml", &over);
+    write(
+        dir.path(),
+        ".env",
+        &format!("DOT_ENV_PASSWORD={}\n# OLD_TOKEN={}\n", s.password(".env"), s.put("a comment in .env", "ghp_", 36)),
+    );
+    write(
+        dir.path(),
+        "app.env",
+        &format!("APP_PASSWORD={}\nAPP_URL=redis://:{}@cache\n", s.password("an env file"), s.password("an address in an env file")),
+    );
+    write(dir.path(), "file.txt", &s.password("the file of a secret"));
+    write(dir.path(), "data/x", "");
+    dir
+}
+
+/// Adds to `leaks` what the run shows.
+fn searched(secrets: &Secrets, dir: &Path, line: &str, leaks: &mut Vec<String>) -> String {
+    let arguments: Vec<&str> = line.split(' ').collect();
+    let text = said(dir, &arguments);
+    assert!(!text.contains("unexpected argument") && !text.contains("internal error"), "{line}: {text}");
+    leaks.extend(shown(secrets, &text).into_iter().map(|place| format!("{line}: {place}")));
+    text
+}
+
+/// Every file below, with its path from the root; what git and composelint keep for themselves only if it is asked for.
+fn below(root: &Path, kept: bool) -> Vec<(String, std::path::PathBuf)> {
+    let mut out = Vec::new();
+    let mut queue = vec![root.to_path_buf()];
+    while let Some(directory) = queue.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            match () {
+                () if name == ".composelint" && !kept => {}
+                () if path.is_dir() => queue.push(path),
+                () => out.push((name, path)),
+            }
+        }
+    }
+    out.sort();
+    out
+}
+
+/// What a migration writes for people, and not for Compose.
+fn for_people(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap();
+    name == "MIGRATION.md" || name.starts_with("docs/") || file.ends_with(".example") || name.ends_with("check.sh")
+}
+
+#[test]
+fn no_plan_of_a_migration_shows_a_secret() {
+    let mut leaks = Vec::new();
+    let mut secrets = Secrets::default();
+    let dir = sound_tree(&mut secrets);
+    let before: Vec<(String, Vec<u8>)> = below(dir.path(), true).into_iter().map(|(n, p)| (n, std::fs::read(p).unwrap())).collect();
+    for line in [
+        "migrate --to layout --force",
+        "migrate --to layout --force --color always",
+        "migrate --to layout --force --style extends",
+        "migrate --to layout --force --replace",
+        "migrate --to layout --force --add-healthchecks --add-limits --consolidate-volumes --consolidate-networks",
+        "migrate --to layout --force --secrets",
+        "migrate --to layout --force --env a=compose.yaml,env-file=app.env --env b=compose.yaml,compose.override.yaml",
+        "migrate --secrets",
+        "migrate --move compose.yaml sub/compose.yaml",
+        "migrate --move compose.override.yaml sub/",
+    ] {
+        let text = searched(&secrets, dir.path(), line, &mut leaks);
+        assert!(text.contains("How it is started") || line.contains("--move"), "{line}: {text}");
+    }
+    let after: Vec<(String, Vec<u8>)> = below(dir.path(), true).into_iter().map(|(n, p)| (n, std::fs::read(p).unwrap())).collect();
+    assert!(before == after);
+    // What is refused says why, and may quote what is written.
+    let mut other = Secrets::default();
+    let wrong = tree(&mut other);
+    for line in [
+        "migrate --to layout --force",
+        "migrate --to layout --force --style extends",
+        "migrate --secrets",
+        "migrate --add-healthchecks --add-limits",
+        "migrate --move compose.yaml sub/compose.yaml",
+        "migrate --move part.yaml sub/part.yaml",
+        "migrate broken --to layout --force",
+        "migrate wrong --to layout --force",
+        "migrate key --to layout --force",
+        "migrate broken --secrets",
+        "migrate wrong --secrets",
+        "migrate key --secrets",
+        "migrate --check",
+        "migrate --rollback",
+    ] {
+        searched(&other, wrong.path(), line, &mut leaks);
+    }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_migration_writes_for_people_holds_no_secret() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    for style in ["include", "extends", "include --secrets", "extends --replace"] {
+        let mut leaks = Vec::new();
+        let mut secrets = Secrets::default();
+        let dir = sound_tree(&mut secrets);
+        let line = format!("migrate --to layout --force --write --style {style}");
+        let text = searched(&secrets, dir.path(), &line, &mut leaks);
+        assert!(text.contains(" written; the originals"), "{text}");
+        let mut people = 0;
+        for (name, path) in below(dir.path(), false) {
+            if for_people(&name) {
+                people += 1;
+                let text = std::fs::read_to_string(path).unwrap();
+                leaks.extend(shown(&secrets, &text).into_iter().map(|place| format!("{style}: {name}: {place}")));
+            }
+        }
+        assert!(people > 8, "{people} files for people");
+        // The originals are whole, and nobody's but the owner's.
+        let kept = dir.path().join(".composelint/rollback");
+        assert_eq!(std::fs::read_to_string(kept.join(".gitignore")).unwrap(), "*\n");
+        let originals: Vec<_> = below(&kept, true).into_iter().filter(|(name, _)| name.ends_with("compose.yaml")).collect();
+        assert!(!originals.is_empty());
+        for (name, path) in below(&kept, true).into_iter().filter(|(name, _)| name != ".gitignore") {
+            if name.ends_with("manifest.json") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                leaks.extend(shown(&secrets, &text).into_iter().map(|place| format!("{style}: {name}: {place}")));
+            } else {
+                assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600, "{name}");
+            }
+        }
+        searched(&secrets, dir.path(), "migrate --check", &mut leaks);
+        searched(&secrets, dir.path(), "migrate --to layout", &mut leaks);
+        // What a person makes of it afterwards: a password somewhere else, and what Compose does not take.
+        let env = std::fs::read_to_string(dir.path().join(".env")).unwrap();
+        let port = secrets.password("a port");
+        write(dir.path(), ".env", &format!("{env}WRONG_PASSWORD={port}\n"));
+        let service_file = below(dir.path(), false).into_iter().map(|(n, _)| n).find(|n| n.ends_with("services/app.yaml")).unwrap();
+        let old = std::fs::read_to_string(dir.path().join(&service_file)).unwrap();
+        let now = old.replacen(
+            "    image: myorg/app\n",
+            &format!("    image: myorg/app\n    hostname: {}\n", secrets.password("no place for secrets")),
+            1,
+        );
+        assert_ne!(old, now, "{old}");
+        let changed = secrets.password("a password that changed");
+        write(
+            dir.path(),
+            &service_file,
+            &now.replacen("DATABASE_URL: postgres://app:", &format!("DATABASE_URL: postgres://app:{changed}"), 1),
+        );
+        secrets.0.retain(|(place, _)| *place != "no place for secrets");
+        let text = searched(&secrets, dir.path(), "migrate --check", &mut leaks);
+        assert!(text.contains("no longer the project"), "{text}");
+        let changed = format!("{old}  more:\n    image: x\n    mem_limit: ${{WRONG_PASSWORD}}\n    ports: [\"${{WRONG_PASSWORD}}:x\"]\n");
+        write(dir.path(), &service_file, &changed);
+        let text = searched(&secrets, dir.path(), "migrate --check", &mut leaks);
+        assert!(text.contains("is refused"), "{text}");
+        searched(&secrets, dir.path(), "migrate --rollback", &mut leaks);
+        searched(&secrets, dir.path(), "migrate --to layout --write", &mut leaks);
+        assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    }
+}

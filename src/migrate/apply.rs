@@ -57,6 +57,9 @@ pub enum ApplyError {
         /// Where the originals are.
         kept: PathBuf,
     },
+    /// A link leads out of the directory of the plan.
+    #[error("`{}` leads out of the directory that the migration is about, or nowhere, so nothing was changed", .0.display())]
+    Outside(PathBuf),
     /// There is nothing to go back to.
     #[error("there is no `{}`: no migration was written here, or it was rolled back already", .0.display())]
     NoRollback(PathBuf),
@@ -155,6 +158,7 @@ pub(super) fn write_beside(plan: &Plan, disk: &dyn Fs, to: &Path) -> Result<(), 
     let moved = files.map(|f| FileOp { path: to.join(f.path.strip_prefix(&plan.root).unwrap_or(&f.path)), before: None, ..f.clone() });
     let beside = Plan { root: to.to_path_buf(), files: moved.collect(), ..Plan::default() };
     check(&beside, disk)?;
+    within(to, beside.files.iter().map(|f| f.path.as_path()), disk)?;
     Writing::new(disk, to.join(ROLLBACK)).all(&beside.files)
 }
 
@@ -165,7 +169,9 @@ pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
         return Ok(());
     }
     check(plan, disk)?;
-    let kept = plan.root.join(ROLLBACK).join(format!("{:03}", last(&plan.root, disk).unwrap_or(0) + 1));
+    let kept = plan.root.join(ROLLBACK);
+    let Some(number) = last(&plan.root, disk).unwrap_or(0).checked_add(1) else { return Err(ApplyError::Damaged(kept)) };
+    let kept = kept.join(format!("{number:03}"));
     let mut writing = Writing::new(disk, kept.clone());
     let directories: Vec<PathBuf> = missing(disk, files.iter().filter(|f| f.after.is_some()).map(|f| f.path.as_path()));
     let relative = |path: &Path| path.strip_prefix(&plan.root).unwrap_or(path).to_path_buf();
@@ -204,6 +210,7 @@ pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
     }
     originals.push(new_file(kept.join(MANIFEST), text, false));
     originals.extend(files);
+    within(&plan.root, originals.iter().map(|f| f.path.as_path()), disk)?;
     writing.all(&originals)
 }
 
@@ -220,6 +227,19 @@ fn check(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
                 return Err(ApplyError::ChangedMeanwhile(file.path.clone()));
             }
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Errors: a path that leads out of `root` by a link, or by one that leads nowhere: what is behind it is not ours to write.
+fn within<'a>(root: &Path, paths: impl Iterator<Item = &'a Path>, disk: &dyn Fs) -> Result<(), ApplyError> {
+    // What is not there yet is where the nearest directory is that is.
+    let real = |path: &Path| path.ancestors().find(|p| disk.symlink_metadata(p).is_ok()).and_then(|p| disk.canonicalize(p).ok());
+    let Some(of_root) = real(root) else { return Err(ApplyError::Outside(root.to_path_buf())) };
+    for path in paths {
+        if !path.starts_with(root) || real(path).is_none_or(|real| !real.starts_with(&of_root)) {
+            return Err(ApplyError::Outside(path.to_path_buf()));
         }
     }
     Ok(())
@@ -307,7 +327,11 @@ struct Kept {
 /// The number of the last migration that can be rolled back.
 fn last(root: &Path, disk: &dyn Fs) -> Option<u32> {
     let entries = disk.read_dir(&root.join(ROLLBACK)).unwrap_or_default();
-    let number = |path: &Path| path.file_name()?.to_str()?.parse().ok().filter(|_| disk.exists(&path.join(MANIFEST)));
+    let number = |path: &Path| -> Option<u32> {
+        let name = path.file_name()?.to_str()?;
+        // Only what is called as a migration calls it: not `+1`, and not `1`.
+        name.parse().ok().filter(|n| format!("{n:03}") == name && disk.exists(&path.join(MANIFEST)))
+    };
     entries.iter().filter_map(|e| number(&e.path)).max()
 }
 
@@ -315,19 +339,28 @@ fn kept(root: &Path, disk: &dyn Fs) -> Result<Kept, ApplyError> {
     let number = last(root, disk).ok_or_else(|| ApplyError::NoRollback(root.join(ROLLBACK)))?;
     let kept = root.join(ROLLBACK).join(format!("{number:03}"));
     let at = kept.join(MANIFEST);
-    let bytes = disk.read(&at, MANIFEST_LIMIT).map_err(|_| ApplyError::NoRollback(kept.clone()))?;
     let damaged = || ApplyError::Damaged(at.clone());
+    within(root, std::iter::once(at.as_path()), disk)?;
+    let bytes = disk.read(&at, MANIFEST_LIMIT).map_err(|_| damaged())?;
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
     // What the list says is not trusted further than this directory.
-    let inside = |path: &Path| path.components().all(|c| matches!(c, std::path::Component::Normal(_)));
-    let names = manifest.files.iter().flat_map(|f| std::iter::once(f.path.as_path()).chain(f.original.as_deref().map(Path::new)));
-    if manifest.version != 1 || !names.chain(manifest.directories.iter().map(PathBuf::as_path)).all(inside) {
+    let inside = |path: &Path| path.file_name().is_some() && path.components().all(|c| matches!(c, std::path::Component::Normal(_)));
+    let one = |name: &str| inside(Path::new(name)) && Path::new(name).components().count() == 1;
+    let paths = manifest.files.iter().map(|f| f.path.as_path()).chain(manifest.directories.iter().map(PathBuf::as_path));
+    let twice = manifest.files.iter().map(|f| &f.path).collect::<BTreeSet<_>>().len() != manifest.files.len();
+    if manifest.version != 1 || twice || !paths.clone().all(inside) || !manifest.files.iter().filter_map(|f| f.original.as_deref()).all(one)
+    {
         return Err(damaged());
     }
+    within(root, paths.map(|p| root.join(p)).collect::<Vec<_>>().iter().map(PathBuf::as_path), disk)?;
     let mut originals = Vec::new();
     for done in &manifest.files {
         let original = match &done.original {
-            Some(name) => Some(disk.read(&kept.join(name), u64::MAX).map_err(|_| damaged())?),
+            // A link would lead to what is no original.
+            Some(name) if disk.symlink_metadata(&kept.join(name)).is_ok_and(|m| m.is_file()) => {
+                Some(disk.read(&kept.join(name), u64::MAX).map_err(|_| damaged())?)
+            }
+            Some(_) => return Err(damaged()),
             None => None,
         };
         if original.as_deref().map(digest) != done.before {

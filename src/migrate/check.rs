@@ -11,6 +11,7 @@ use super::{docs, papers, steps};
 use crate::compose::{self, Loader, Request, Role};
 use crate::fs::{Fs, Overlay};
 use crate::model::{self, Profiles};
+use crate::report::Redactor;
 use crate::source::Sources;
 use crate::yaml::Kind;
 
@@ -18,7 +19,7 @@ use crate::yaml::Kind;
 pub struct Checked {
     /// The proof against the originals; `None`: they are no longer there.
     pub proof: Option<Result<Proved, Box<NotProved>>>,
-    /// Every environment, and why Compose refuses it, if it does.
+    /// Every environment, and why Compose refuses it, if it does; without secrets.
     pub environments: Vec<(String, Option<String>)>,
     /// What is written for people and no longer true, or gone; relative to the root.
     pub stale: Vec<(PathBuf, Stale)>,
@@ -106,7 +107,9 @@ fn refusal(entry: &EntryPoint, disk: &dyn Fs) -> Option<String> {
     let loader = Loader::new(disk, &sources);
     let options = model::Options { profiles: Profiles::All, ..model::Options::default() };
     let project = model::build(compose::load(&loader, &entry.after), &loader, &options);
-    project.problems.into_iter().find(|p| p.refused).map(|p| p.message)
+    let problem = project.problems.iter().find(|p| p.refused)?;
+    // It may quote what is written.
+    Some(Redactor::new(&sources, std::slice::from_ref(&project)).text(&problem.message).into_owned())
 }
 
 /// What is written for people and is not what would be written now. What the user has made of an example of an env file, or has taken away,

@@ -8,8 +8,7 @@ use super::failed;
 use crate::fs::OsFs;
 use crate::migrate::check::{self, Stale};
 use crate::migrate::show;
-use crate::report::{Redactor, display_path, plain, summary};
-use crate::source::Sources;
+use crate::report::{display_path, plain, summary};
 
 pub(super) fn run(root: &Path, here: &Path, global: &Global) -> Result<Outcome, Failure> {
     let checked = check::check(root, &OsFs).map_err(|error| match error {
@@ -20,11 +19,9 @@ pub(super) fn run(root: &Path, here: &Path, global: &Global) -> Result<Outcome, 
         .help("run `composelint migrate --to layout` first"),
         error => failed(&error),
     })?;
-    // What Compose says may quote what is written.
-    let redactor = Redactor::new(&Sources::new(), &[]);
     let mut out = String::new();
     for (command, why) in &checked.environments {
-        let said = why.as_ref().map_or_else(|| "loads".to_owned(), |why| format!("is refused: {}", redactor.text(why)));
+        let said = why.as_ref().map_or_else(|| "loads".to_owned(), |why| format!("is refused: {why}"));
         let _ = writeln!(out, "{}: {}", plain(command), plain(&said));
     }
     match &checked.proof {

@@ -202,7 +202,8 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
             Err(not) => Err(not),
         },
         Base::Plan { mut plan, root } => {
-            args.steps.add(&mut plan).map_err(|e| Failure::new(e.to_string()))?;
+            let added = args.steps.add(&mut plan);
+            added.map_err(|e| no_step(&e, &plan))?;
             if args.moving.is_some() {
                 papers::mention(&mut plan, &OsFs);
             } else if args.to.is_some() && !args.no_docs {
@@ -232,6 +233,12 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
     }
 }
 
+/// Why a step cannot be taken: it may quote what is written.
+fn no_step(error: &StepError, plan: &Plan) -> Failure {
+    let (old, new) = (Sources::new(), Sources::new());
+    Failure::new(View::new(plan, &OsFs, (&old, &new), false).text(&error.to_string()))
+}
+
 /// What a plan is, proved or not.
 type Made = Result<Proved, Box<NotProved>>;
 
@@ -240,7 +247,8 @@ fn split(args: &MigrateArgs, proved: Proved) -> Result<Made, Failure> {
     let mut proved = proved;
     if args.steps.any() {
         let (mut plan, _) = proved.into_parts();
-        args.steps.add(&mut plan).map_err(|e| Failure::new(e.to_string()))?;
+        let added = args.steps.add(&mut plan);
+        added.map_err(|e| no_step(&e, &plan))?;
         proved = match prove(plan, &OsFs) {
             Ok(proved) => proved,
             not => return Ok(not),
@@ -312,7 +320,8 @@ fn moved(here: &Path, root: PathBuf, file: &Path, to: &Path) -> Result<Plan, Fai
     let ends = to.as_os_str().to_string_lossy().ends_with('/');
     let to = if ends { fs::join(here, to).join("") } else { fs::join(here, to) };
     let wanted = moving::Move { root, file: fs::join(here, file), to };
-    moving::plan(&wanted, &moving::Projects::load(&discovery, &loader)).map_err(|e| Failure::new(e.to_string()))
+    let none = |e: StepError| Failure::new(report::Redactor::new(&sources, &[]).text(&e.to_string()));
+    moving::plan(&wanted, &moving::Projects::load(&discovery, &loader)).map_err(none)
 }
 
 fn options(args: &MigrateArgs, here: &Path, directory: PathBuf) -> Result<layout::Options, Failure> {
@@ -419,7 +428,7 @@ fn tell(global: &Global, text: &str) {
 fn not_proved(not: &NotProved, view: &View) -> Outcome {
     let mut text = String::from("not the same project afterwards, so nothing was written:\n");
     for broken in &not.broken {
-        let _ = writeln!(text, "  {}: {}", view.text(&broken.command), broken.why);
+        let _ = writeln!(text, "  {}: {}", view.text(&broken.command), view.text(&broken.why));
     }
     text.push_str("this is a mistake in composelint, please report it\n");
     output::stderr(&text);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::compose::{Loader, Request};
 use crate::discover::{self, Entry, Kind, Stated, Wishes, default_files};
 use crate::fs;
+use crate::migrate::steps::shell_word;
 
 /// An environment that the user states.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,9 +183,7 @@ impl Environment {
     pub(super) fn command(&self, directory: &Path) -> String {
         let mut out = String::from("docker compose");
         let mut flag = |flag: &str, path: &PathBuf| {
-            let shown = path.strip_prefix(directory).unwrap_or(path).display().to_string();
-            let quoted = if shown.contains([' ', '\'', '"', '$', '\\']) { format!("'{}'", shown.replace('\'', r"'\''")) } else { shown };
-            let _ = write!(out, " {flag} {quoted}");
+            let _ = write!(out, " {flag} {}", shell_word(&path.strip_prefix(directory).unwrap_or(path).to_string_lossy()));
         };
         self.env_files.iter().for_each(|f| flag("--env-file", f));
         if !self.found {

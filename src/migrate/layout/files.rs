@@ -71,7 +71,7 @@ impl Layout<'_> {
         for index in 0..self.environments.len() {
             added.push(self.environment(index, &mut placed, &extended).map_err(|e| vec![e])?);
         }
-        let choice = added.iter().any(Option::is_some);
+        let choice = added.iter().any(Option::is_some) || self.twice();
         self.root(&mut plan, &mut placed, &common, choice);
         self.old_files(&mut plan, &mut placed, &common, choice);
         for (index, body) in added.into_iter().enumerate() {
@@ -90,6 +90,14 @@ impl Layout<'_> {
         self.count_comments(&mut plan, &placed);
         plan.files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(plan)
+    }
+
+    /// True if two files of what starts without a choice have the same key beside the sections: they cannot both be written into the root.
+    fn twice(&self) -> bool {
+        let Some(first) = self.environments.first() else { return false };
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        let all = first.layers.iter().filter_map(|l| self.layers.get(*l));
+        !all.flat_map(super::layer::Layer::headings).all(|key| known.insert(key))
     }
 
     fn environment_path(&self, name: &str) -> PathBuf {
@@ -172,7 +180,7 @@ impl Layout<'_> {
                     return PathBuf::from(PARTS).join("infrastructure").join(format!("{group}.yaml"));
                 }
                 // Names that differ by case only are one file on some disks.
-                let mut name = first.clone();
+                let mut name = on_every_disk(&first);
                 while !taken.insert(name.to_lowercase()) {
                     name.push('_');
                 }
@@ -239,7 +247,8 @@ impl Layout<'_> {
             }
         }
         let text = writer.finish("", 0).map_err(|stuck| (blame, stuck))?;
-        Ok(Some(tidy(text.strip_suffix("---\n").map_or(text.clone(), str::to_owned))))
+        let open = format!("---{}", self.line_break());
+        Ok(Some(tidy(text.strip_suffix(&open).map_or(text.clone(), str::to_owned))))
     }
 
     /// The comments at the top level of the files of an environment, other than those of the root file.
@@ -286,6 +295,16 @@ impl Layout<'_> {
     pub(super) fn line_break(&self) -> &'static str {
         self.layers.get(0).map_or("\n", super::layer::Layer::line_break)
     }
+}
+
+/// The name of a service as that of a file: no disk takes a very long one, and some take no names of devices.
+fn on_every_disk(name: &str) -> String {
+    const LONGEST: usize = 100;
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered = |device: &str| stem.strip_prefix(device).is_some_and(|n| matches!(n.as_bytes(), [b'0'..=b'9']));
+    let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt");
+    let short: String = name.chars().take(LONGEST).collect();
+    if device { format!("_{short}") } else { short }
 }
 
 /// What an environment has of a service, with the `extends` of what is common.

@@ -158,16 +158,18 @@ fn with(mut split: Split, pieces: &[Piece], kept: Vec<Option<Piece>>) -> Split {
     split
 }
 
+/// Why a section cannot be cut into what it holds.
+pub(super) fn no_block(section: &str) -> String {
+    format!("its `{section}` is not written as a block of lines, so it cannot be moved as it is")
+}
+
 /// What one environment makes of its documents.
 fn merged(layers: &Layers, own: &[usize], directory: &Path, together: bool) -> Result<IndexMap<Key, Merged>, Unsupported> {
     let mut out: IndexMap<Key, Merged> = IndexMap::new();
     for index in own {
         let Some(layer) = layers.get(*index) else { continue };
         for section in SECTIONS {
-            let pieces = layers.section(*index, section).ok_or_else(|| Unsupported {
-                path: layer.path.clone(),
-                why: format!("its `{section}` is not written as a block of lines, so it cannot be moved as it is"),
-            })?;
+            let pieces = layers.section(*index, section).ok_or_else(|| Unsupported { path: layer.path.clone(), why: no_block(section) })?;
             for piece in pieces {
                 let key = (section, piece.name.clone());
                 let kept = section != "services" || (together && extended_here(layers, &piece).is_some());

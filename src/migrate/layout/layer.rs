@@ -100,6 +100,11 @@ impl Layer {
         Some((tile, self.value_of(tile)?))
     }
 
+    /// The top-level keys that go to the head of a file: `name`, and extensions.
+    pub(super) fn headings(&self) -> impl Iterator<Item = &str> {
+        self.tiles.iter().filter_map(|t| self.tree.text(t.node)).filter(|k| *k == "name" || k.starts_with("x-"))
+    }
+
     /// The value of the entry whose key a tile begins with.
     pub(super) fn value_of(&self, tile: &Tile) -> Option<NodeId> {
         self.tree.entry(tile.node).map(|(_, entry)| entry.value)

@@ -18,10 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::compose::problem::Problem;
-use crate::compose::{self, Loader, NameSource, Request, Semantics};
+use crate::compose::{self, Loader, NameSource, Request};
 use crate::discover::{Entry, Kind, Reached, Stated};
 use crate::fs::{FileType, Fs};
 use crate::model::{self, Profiles};
+use crate::report::Redactor;
 use crate::source::Sources;
 use crate::yaml::SyntaxError;
 
@@ -83,7 +84,7 @@ pub enum LayoutError {
     /// It has been split.
     #[error("`{}` is split already: it has no services of its own, and includes its parts", .0.display())]
     Split(PathBuf),
-    /// Compose refuses it as it is.
+    /// Compose refuses it as it is. The messages are without secrets.
     #[error("Compose refuses the project as it is, so it cannot be told what has to stay the same")]
     Refused {
         /// How it is started.
@@ -141,12 +142,11 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
     for environment in &environments {
         let project = load_as_started(&loader, &environment.request(directory));
         if project.problems.iter().any(|p| p.refused) {
-            let problems: Vec<Problem> = project.problems.into_iter().filter(|p| p.refused).collect();
             // What is found and does not work today is not what is asked for.
             if options.environments.is_empty() && !started.is_empty() {
                 continue;
             }
-            return Err(LayoutError::Refused { command: environment.command(directory), problems });
+            return Err(LayoutError::Refused { command: environment.command(directory), problems: refusals(&project, sources) });
         }
         if started.is_empty() {
             from_directory = project.name_source == NameSource::Directory;
@@ -167,6 +167,16 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
         let alike = |s: &Started| services(s).intersection(&main).count() * 2 >= main.len();
         let all = std::mem::take(&mut started);
         started = all.into_iter().enumerate().filter(|(i, s)| *i == 0 || alike(s)).map(|(_, s)| s).collect();
+    }
+    // What cannot be cut into services is not a project without any.
+    for index in started.iter().flat_map(|s| &s.layers) {
+        let Some(layer) = layers.get(*index) else { continue };
+        // `services: !reset null` has none.
+        let tagged = layer.top("services").is_some_and(|(_, value)| layer.tag(value).is_some());
+        if !tagged && layers.section(*index, "services").is_none() {
+            let why = items::no_block("services");
+            return Err(LayoutError::Unsupported { path: layer.path.clone(), why });
+        }
     }
     let own: usize = started.iter().map(|s| services(s).len()).max().unwrap_or(0);
     let root = if first.found { first.files.first().cloned().unwrap_or_default() } else { directory.join("compose.yaml") };
@@ -256,7 +266,11 @@ fn free(plan: &Plan, started: &[Started], disk: &dyn Fs) -> Result<(), LayoutErr
 fn add_others(plan: &mut Plan, others: &[Entry], loader: &Loader, directory: &Path) {
     for other in others {
         let main = other.files.last().cloned().unwrap_or_default();
-        let project = load(loader, &other.request());
+        let project = load_as_started(loader, &other.request());
+        // What does not work today need not work afterwards.
+        if project.problems.iter().any(|p| p.refused) {
+            continue;
+        }
         let read = project.files.iter().any(|f| plan.files.iter().any(|op| op.path == f.path));
         // A new default file may be found in the place of the one that is there.
         let bare = other.kind == Kind::Default && other.directory == directory;
@@ -335,7 +349,7 @@ fn build(
 
 fn environments_of(loader: &Loader, options: &Options) -> Found {
     if !options.environments.is_empty() {
-        let environments: Vec<Environment> = options
+        let mut environments: Vec<Environment> = options
             .environments
             .iter()
             .map(|told| Environment {
@@ -346,6 +360,8 @@ fn environments_of(loader: &Loader, options: &Options) -> Found {
                 found: told.env_files.is_empty() && told.files == crate::discover::default_files(loader.fs, &options.directory),
             })
             .collect();
+        // What `docker compose` alone starts is what starts without a choice.
+        environments.sort_by_key(|e| !e.found);
         return Found { others: beside(loader, options, &environments), environments };
     }
     if !options.files.is_empty() {
@@ -406,7 +422,12 @@ fn read(loader: &Loader, environments: &[Environment]) -> Result<Layers, LayoutE
                 None => end_of_document(&source.text, parsed.tree.node(document.root).span.end as usize),
             };
             let layer = Layer::new(path.clone(), parsed.id, source.clone(), parsed.tree.clone(), document.root, end);
-            layers.push(layer.ok_or_else(|| unsupported("its top level is not written as a block of lines".to_owned()))?);
+            let layer = layer.ok_or_else(|| unsupported("its top level is not written as a block of lines".to_owned()))?;
+            let others = layers.iter().filter(|l: &&Layer| l.file == layer.file).flat_map(Layer::headings);
+            if let Some(key) = others.into_iter().find(|key| layer.headings().any(|k| k == *key)) {
+                return Err(unsupported(format!("two of its documents have the key `{key}`: put it into one of them")));
+            }
+            layers.push(layer);
         }
     }
     Ok(Layers(layers))
@@ -435,7 +456,13 @@ fn load_as_started(loader: &Loader, request: &Request) -> model::Project {
     model::build(tree, loader, &model::Options { profiles, ..model::Options::default() })
 }
 
-fn load(loader: &Loader, request: &Request) -> model::Project {
-    let options = model::Options { profiles: Profiles::All, semantics: Semantics::default(), ..model::Options::default() };
-    model::build(compose::load(loader, request), loader, &options)
+/// Why Compose refuses a project. A message may quote what is written, and what variables make of it only the project knows.
+fn refusals(project: &model::Project, sources: &Sources) -> Vec<Problem> {
+    let redactor = Redactor::new(sources, std::slice::from_ref(project));
+    let shown = |p: &Problem| Problem {
+        message: redactor.text(&p.message).into_owned(),
+        help: p.help.as_deref().map(|h| redactor.text(h).into_owned()),
+        ..p.clone()
+    };
+    project.problems.iter().filter(|p| p.refused).map(shown).collect()
 }

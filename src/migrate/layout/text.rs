@@ -90,7 +90,7 @@ impl<'a> Writer<'a> {
 
     /// A section with its entries: `services:` and what belongs below it.
     pub(super) fn section(&mut self, name: &str, pieces: &[Piece]) {
-        if !self.out.ends_with("---\n") {
+        if !self.out.ends_with("---\n") && !self.out.ends_with("---\r\n") {
             self.gap();
         }
         self.line(&format!("{name}:"));

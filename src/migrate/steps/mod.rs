@@ -195,7 +195,7 @@ fn command(root: &Path, env_file: Option<&Path>, files: &[PathBuf]) -> String {
 }
 
 /// A word as it is typed into a shell.
-fn shell_word(word: &str) -> String {
+pub(super) fn shell_word(word: &str) -> String {
     let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./@:+,=%".contains(&b));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
