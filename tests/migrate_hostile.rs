@@ -184,7 +184,7 @@ fn strange_texts_are_proved_or_refused() {
         for result in results.iter().filter_map(|r| r.as_ref().err()) {
             wrong.push(format!("{what}: {result}"));
         }
-        let [include, extends] = results.map(|r| r.unwrap_or_default());
+        let [include, extends] = results.map(Result::unwrap_or_default);
         let both = if include == extends { include } else { format!("{include}\n  extends: {extends}") };
         writeln!(said, "{what}: {both}").unwrap();
     }
@@ -229,6 +229,7 @@ fn all(root: &Path) -> BTreeMap<String, String> {
 #[test]
 fn a_hostile_record_leads_nowhere() {
     type Damage = fn(&Path, serde_json::Value) -> Option<String>;
+    #[allow(clippy::unnecessary_wraps)] // as the rows have it
     fn put(mut value: serde_json::Value, pointer: &str, new: serde_json::Value) -> Option<String> {
         *value.pointer_mut(pointer).unwrap() = new;
         Some(value.to_string())
@@ -481,7 +482,7 @@ fn file(services: &[(usize, Vec<(usize, &'static str)>)], base: bool, step: usiz
         let mut keys: Vec<&str> = Vec::new();
         for (blank, entry) in entries {
             let key = entry.split(':').next().unwrap();
-            if keys.contains(&key) || (key == "depends_on" && *name == 0) || (base && entry.contains("!")) {
+            if keys.contains(&key) || (key == "depends_on" && *name == 0) || (base && entry.contains('!')) {
                 continue;
             }
             keys.push(key);

@@ -294,7 +294,7 @@ fn every_place_is_found() {
 fn sound_tree(s: &mut Secrets) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let compose = format!(
-        r#"# The old password was {comment}
+        r#"# OLD_PASSWORD: {comment}
 x-shared: &shared
   API_KEY: {anchor} # {token}
 services:
