@@ -294,7 +294,7 @@ fn every_place_is_found() {
 fn sound_tree(s: &mut Secrets) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let compose = format!(
-        r#"# The old password was {comment}
+        r#"# OLD_PASSWORD: {comment}
 x-shared: &shared
   API_KEY: {anchor} # {token}
 services:
@@ -524,10 +524,10 @@ fn what_a_migration_writes_for_people_holds_no_secret() {
         searched(&secrets, dir.path(), "migrate --to layout", &mut leaks);
         // What a person makes of it afterwards: a password somewhere else, and what Compose does not take.
         let env = std::fs::read_to_string(dir.path().join(".env")).unwrap();
-        let port = secrets.password("a port");
-        write(dir.path(), ".env", &format!("{env}WRONG_PASSWORD={port}\n"));
-        let service_file = below(dir.path(), false).into_iter().map(|(n, _)| n).find(|n| n.ends_with("services/app.yaml")).unwrap();
-        let old = std::fs::read_to_string(dir.path().join(&service_file)).unwrap();
+        let wrong = secrets.password("a port");
+        write(dir.path(), ".env", &format!("{env}WRONG_PASSWORD={wrong}\n"));
+        let part = below(dir.path(), false).into_iter().map(|(n, _)| n).find(|n| n.ends_with("services/app.yaml")).unwrap();
+        let old = std::fs::read_to_string(dir.path().join(&part)).unwrap();
         let now = old.replacen(
             "    image: myorg/app\n",
             &format!("    image: myorg/app\n    hostname: {}\n", secrets.password("no place for secrets")),
@@ -535,20 +535,44 @@ fn what_a_migration_writes_for_people_holds_no_secret() {
         );
         assert_ne!(old, now, "{old}");
         let changed = secrets.password("a password that changed");
-        write(
-            dir.path(),
-            &service_file,
-            &now.replacen("DATABASE_URL: postgres://app:", &format!("DATABASE_URL: postgres://app:{changed}"), 1),
-        );
+        write(dir.path(), &part, &now.replacen("DATABASE_URL: postgres://app:", &format!("DATABASE_URL: postgres://app:{changed}"), 1));
         secrets.0.retain(|(place, _)| *place != "no place for secrets");
         let text = searched(&secrets, dir.path(), "migrate --check", &mut leaks);
         assert!(text.contains("no longer the project"), "{text}");
         let changed = format!("{old}  more:\n    image: x\n    mem_limit: ${{WRONG_PASSWORD}}\n    ports: [\"${{WRONG_PASSWORD}}:x\"]\n");
-        write(dir.path(), &service_file, &changed);
+        write(dir.path(), &part, &changed);
         let text = searched(&secrets, dir.path(), "migrate --check", &mut leaks);
         assert!(text.contains("is refused"), "{text}");
         searched(&secrets, dir.path(), "migrate --rollback", &mut leaks);
         searched(&secrets, dir.path(), "migrate --to layout --write", &mut leaks);
         assert!(leaks.is_empty(), "{}", leaks.join("\n"));
     }
+}
+
+#[test]
+fn what_is_not_proved_is_told_without_secrets() {
+    use composelint::fs::OsFs;
+    use composelint::migrate::{layout, prove, show};
+    use composelint::source::Sources;
+
+    let mut secrets = Secrets::default();
+    let dir = sound_tree(&mut secrets);
+    let root = dir.path().canonicalize().unwrap();
+    let options = layout::Options { directory: root.clone(), force: true, ..layout::Options::default() };
+    let mut plan = layout::plan(&OsFs, &Sources::new(), &options).unwrap();
+    // Every value that is written is another one: each is part of what is told.
+    for file in &mut plan.files {
+        let text = String::from_utf8(file.after.clone().unwrap()).unwrap();
+        let other =
+            text.replace("PASSWORD: ", "PASSWORD: x").replace("--token ", "--token x").replace("--requirepass, ", "--requirepass, x");
+        file.after = Some(other.replace("password=", "password=x").into_bytes());
+    }
+    let not = prove(plan, &OsFs).unwrap_err();
+    let (old, new) = (Sources::new(), Sources::new());
+    let view = show::View::new(&not.plan, &OsFs, (&old, &new), false);
+    let whys: Vec<String> = not.broken.iter().map(|b| view.text(&b.why)).collect();
+    let told = show::differences(&not, &OsFs, &root, false);
+    assert!(told.contains("services.app.environment.DB_PASSWORD"), "{told}");
+    let text = [told, whys.join("\n"), view.overview(), view.diffs()].concat();
+    assert_eq!(shown(&secrets, &text), Vec::<String>::new(), "{text}");
 }
