@@ -537,3 +537,20 @@ fn an_include_of_one_environment_only_is_said() {
     let answer = run(dir.path(), &["migrate", "--to", "layout", "-f", "stack.yaml", "-f", "compose.prod.yaml", "--write", "--no-docs"]);
     assert_eq!(answer.code, 0, "{}", answer.all());
 }
+
+#[test]
+fn what_only_the_owner_may_read_stays_so() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let story = Story::new("monolith");
+    let mode = |name: &str| std::fs::metadata(story.app.join(name)).unwrap().permissions().mode() & 0o777;
+    for name in ["docker-compose.yml", "docker-compose.prod.yml"] {
+        std::fs::set_permissions(story.app.join(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let answer = story.run("migrate --to layout --write --replace --no-docs");
+    assert_eq!(answer.code, 0, "{}", answer.all());
+    for name in ["docker-compose.yml", "docker-compose/services/gateway.yaml", "docker-compose/environments/production.yaml"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    assert_eq!(story.run("migrate --rollback").code, 0);
+    assert_eq!([mode("docker-compose.yml"), mode("docker-compose.prod.yml")], [0o600, 0o600]);
+}

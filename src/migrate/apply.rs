@@ -98,6 +98,8 @@ struct Done {
     before: Option<String>,
     /// SHA-256 of what was written; none: the file was taken away.
     after: Option<String>,
+    /// Only its owner could read it.
+    private: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -146,6 +148,11 @@ impl Loaded {
         request.environment.clone_from(&self.variables);
         request
     }
+}
+
+/// True for a file that only its owner may read.
+pub(super) fn is_private(disk: &dyn Fs, path: &Path) -> bool {
+    disk.metadata(path).is_ok_and(|m| m.is_file() && m.mode.is_some_and(|mode| mode & 0o077 == 0))
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -200,6 +207,7 @@ pub(super) fn write(plan: &Plan, disk: &dyn Fs) -> Result<(), ApplyError> {
             original,
             before: file.before.as_deref().map(digest),
             after: file.after.as_deref().map(digest),
+            private: is_private(disk, &file.path),
         });
     }
     let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
@@ -411,7 +419,7 @@ pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> 
             continue;
         }
         if now != original {
-            files.push(FileOp { path, before: now, after: original, private: false, what: String::new() });
+            files.push(FileOp { path, before: now, after: original, private: done.private, what: String::new() });
         }
     }
     if !since.is_empty() {

@@ -26,6 +26,7 @@ use crate::report::Redactor;
 use crate::source::Sources;
 use crate::yaml::SyntaxError;
 
+use super::apply;
 use super::plan::{NoteKind, Plan};
 use super::proof::{self, NotProved, Proved, prove};
 pub use environments::Told;
@@ -219,6 +220,10 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
             Built::Plan(mut plan) => {
                 free(&plan, &started, disk)?;
                 own_entries = plan.entries.len();
+                // What only the owner may read stays so in its parts.
+                if started.iter().flat_map(|s| &s.environment.files).any(|f| apply::is_private(disk, f)) {
+                    plan.files.iter_mut().for_each(|f| f.private = true);
+                }
                 add_others(&mut plan, &others, &loader, directory);
                 let not = match prove(plan, disk) {
                     Ok(proved) => return Ok(Ok(proved)),

@@ -138,13 +138,28 @@ impl Layout<'_> {
                         format!("makes `{name}` the usual environment"),
                     )
                 }
-                _ => (
-                    format!("# Empty: what was here is in {PARTS}/. The file is kept for commands that name it.\nservices: {{}}\n"),
-                    "empty, for commands that name this file".to_owned(),
-                ),
+                _ => (self.emptied(path, placed), "empty, for commands that name this file".to_owned()),
             };
             plan.file(self.disk, path.clone(), Some(text.into_bytes()), what);
         }
+    }
+
+    /// An old file of which only what is at its top is left: the name, and `x-` keys.
+    fn emptied(&self, path: &Path, placed: &mut Placed) -> String {
+        let mut writer = Writer::new(self.layers, placed, "\n");
+        writer.line(&format!("# Empty: what was here is in {PARTS}/. The file is kept for commands that name it."));
+        let own = self.layers.0.iter().enumerate().filter(|(_, l)| l.path == *path);
+        for (index, layer) in own {
+            for tile in &layer.tiles {
+                if layer.tree.text(tile.node).is_some_and(|k| k == "name" || k.starts_with("x-"))
+                    && let Some(head) = layer.head(index, tile)
+                {
+                    writer.top(&head);
+                }
+            }
+        }
+        writer.line("services: {}");
+        tidy(writer.out)
     }
 
     /// An old file as it goes on working.
