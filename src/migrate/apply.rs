@@ -152,7 +152,7 @@ impl Loaded {
 
 /// True for a file that only its owner may read.
 pub(super) fn is_private(disk: &dyn Fs, path: &Path) -> bool {
-    disk.metadata(path).is_ok_and(|m| m.is_file() && m.mode.is_some_and(|mode| mode & 0o077 == 0))
+    disk.metadata(path).is_ok_and(|m| m.is_file() && m.mode.is_some_and(|mode| mode.trailing_zeros() >= 6))
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -70,7 +70,7 @@ pub fn ask(plan: &Plan, scratch: &Path) -> Result<Asked, DockerError> {
         let before = answer(&tool, &entry.before, entry, &|p| p.to_path_buf());
         let after = answer(&tool, &entry.after, entry, &moved);
         let prefix = scratch.display().to_string();
-        match (before, after.map(|v| without(v, &prefix))) {
+        match (before.map(|v| without(v, "")), after.map(|v| without(v, &prefix))) {
             (None, None) => asked.refused += 1,
             (Some(before), Some(after)) if before == after => asked.same += 1,
             (Some(before), Some(after)) => {
@@ -163,12 +163,21 @@ fn below(scratch: &Path, path: &Path) -> PathBuf {
     out
 }
 
-/// The answer with the paths that it would have in the real place.
+/// The answer with the paths that it would have in the real place, and the entries of `ssh` in one order: the tool has them by chance.
 fn without(value: Value, prefix: &str) -> Value {
     match value {
-        Value::String(text) => Value::String(text.replace(prefix, "")),
+        Value::String(text) if !prefix.is_empty() => Value::String(text.replace(prefix, "")),
         Value::Array(items) => items.into_iter().map(|v| without(v, prefix)).collect(),
-        Value::Object(map) => map.into_iter().map(|(k, v)| (k, without(v, prefix))).collect(),
+        Value::Object(map) => {
+            let settled = |(key, value): (String, Value)| {
+                let mut value = without(value, prefix);
+                if let (true, Value::Array(items)) = (key == "ssh", &mut value) {
+                    items.sort_by_key(ToString::to_string);
+                }
+                (key, value)
+            };
+            map.into_iter().map(settled).collect()
+        }
         other => other,
     }
 }
