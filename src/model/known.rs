@@ -95,6 +95,22 @@ pub fn family(base_name: &str) -> Option<Family> {
     FAMILIES.iter().find(|(_, names)| names.contains(&base_name)).map(|(family, _)| *family)
 }
 
+/// The family of an image as it is written: where parts of the reference are variables, their defaults say what is meant.
+pub fn family_as_written(image: &str) -> Option<Family> {
+    let mut text = String::new();
+    let mut rest = image;
+    while let Some(start) = rest.find("${") {
+        text.push_str(rest.get(..start)?);
+        let end = rest.get(start..)?.find('}')? + start;
+        let inner = rest.get(start + 2..end)?;
+        let default = inner.split_once('-').map_or("", |(_, default)| default.trim_start_matches(':'));
+        text.push_str(default);
+        rest = rest.get(end + 1..)?;
+    }
+    text.push_str(rest);
+    family(ImageRef::parse(text.trim_start_matches('/'))?.base_name())
+}
+
 impl Family {
     /// The name of the group, in the plural.
     pub fn group(self) -> &'static str {

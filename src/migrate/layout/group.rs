@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layer::{Layers, Piece};
-use crate::model::image::ImageRef;
-use crate::model::known::{Family, family};
+use crate::model::known::{Family, family_as_written};
 
 /// Where a service goes, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +36,7 @@ fn group(layers: &Layers, name: &str, piece: &Piece, told: &[String], used: usiz
     let infrastructure = |group: &str, why: String| Group { name: Some(group.to_owned()), why };
     let image = layers.child(piece, "image").and_then(|c| layers.scalar(&c).map(str::to_owned)).unwrap_or_default();
     // A variable may stand for the registry or the tag; the default says what is meant.
-    let family = family_of(&image);
+    let family = family_as_written(&image);
     if let Some(hint) = hint(layers, piece) {
         return match hint.as_str() {
             "services" | "service" | "none" => Group { name: None, why: "`x-composelint` in it says so".to_owned() },
@@ -55,22 +54,6 @@ fn group(layers: &Layers, name: &str, piece: &Piece, told: &[String], used: usiz
         None if used >= 2 => infrastructure("shared", format!("it is not built here, and {used} services depend on it")),
         None => Group { name: None, why: "its image is none of the known infrastructure".to_owned() },
     }
-}
-
-/// The family of an image, also where parts of the reference are variables with defaults.
-fn family_of(image: &str) -> Option<Family> {
-    let mut text = String::new();
-    let mut rest = image;
-    while let Some(start) = rest.find("${") {
-        text.push_str(rest.get(..start)?);
-        let end = rest.get(start..)?.find('}')? + start;
-        let inner = rest.get(start + 2..end)?;
-        let default = inner.split_once('-').map_or("", |(_, default)| default.trim_start_matches(':'));
-        text.push_str(default);
-        rest = rest.get(end + 1..)?;
-    }
-    text.push_str(rest);
-    family(ImageRef::parse(text.trim_start_matches('/'))?.base_name())
 }
 
 fn hint(layers: &Layers, piece: &Piece) -> Option<String> {

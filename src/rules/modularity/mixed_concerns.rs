@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::syntax::section;
-use crate::model::image::ImageRef;
-use crate::model::known::{Family, family};
+use crate::model::known::{Family, family_as_written};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -52,8 +51,7 @@ impl Rule for MixedConcerns {
 
 /// What a service is for, by the last part of its image's name; what is built here is the application.
 fn kind(image: Option<&str>) -> &'static str {
-    let base_name = image.and_then(ImageRef::parse).map(|i| i.base_name());
-    match base_name.and_then(family) {
+    match image.and_then(family_as_written) {
         Some(Family::Proxy) => "a proxy",
         Some(Family::Monitoring) => "monitoring",
         Some(_) => "data stores",
