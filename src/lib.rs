@@ -7,6 +7,7 @@
 //! - [`source`]: texts and spans
 //! - [`git`]: what git has of a revision
 //! - [`nearest`]: the word that was probably meant
+//! - `wild`: patterns with `*`
 //! - [`yaml`]: text ⇄ tree
 //! - [`compose`]: what Compose does, on trees of values with origins
 //! - [`discover`]: which projects are under a directory
@@ -43,4 +44,5 @@ pub mod resolved;
 pub mod rules;
 pub mod secret;
 pub mod source;
+mod wild;
 pub mod yaml;

@@ -17,6 +17,7 @@ use crate::model::Profiles;
 use crate::report::changes::{Compared, Format, Known, Refused, Report, Run, Side as Shown};
 use crate::report::{Redactor, display_path, plain};
 use crate::source::Sources;
+use crate::wild;
 use side::{Given, Loaded, One, Wish};
 
 /// How many reasons of a refusal are told.
@@ -218,7 +219,7 @@ impl Work<'_> {
             directory: self.directory,
             root: &crate::lint::fingerprint::base(&OsFs, None, &[self.directory.to_path_buf()]),
             projects: &compared,
-            accepted: &|path| args.allow.iter().any(|glob| matches(glob, path)),
+            accepted: &|path| args.allow.iter().any(|glob| wild::matches(glob, path)),
             all: args.all,
         });
         self.write(&report)?;
@@ -315,7 +316,7 @@ impl Work<'_> {
             // Writing to a String cannot fail.
             let _ = writeln!(said, "project {}: {} and {}: {}", project.title(), place(&pair.old), place(&pair.new), project.state.name());
         }
-        for glob in self.args.allow.iter().filter(|glob| !report.changes().any(|c| matches(glob, &c.path))) {
+        for glob in self.args.allow.iter().filter(|glob| !report.changes().any(|c| wild::matches(glob, &c.path))) {
             let _ = writeln!(said, "`--allow {}` matches no change", plain(glob));
         }
         if !borrowed.is_empty() {
@@ -350,40 +351,4 @@ fn apart(compared: &[Compared]) -> Option<(PathBuf, PathBuf)> {
         while old.file_name() == new.file_name() && old.pop() && new.pop() {}
     }
     Some((old, new))
-}
-
-/// True if a text matches a pattern, `*` being anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
-        match rest.split_once(part) {
-            Some((_, behind)) => rest = behind,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stars_stand_for_anything() {
-        for (pattern, text, wanted) in [
-            ("services.*.image", "services.web.image", true),
-            ("services.*.image", "services.web.images", false),
-            ("services.web.volumes[/data]", "services.web.volumes[/data]", true),
-            ("services.web.*", "services.web", false),
-            ("*", "", true),
-            ("*a*b", "xaxab", true),
-            ("a*a", "a", false),
-            ("", "a", false),
-        ] {
-            assert_eq!(matches(pattern, text), wanted, "{pattern} {text}");
-        }
-    }
 }
