@@ -76,12 +76,8 @@ pub fn ask(plan: &Plan, scratch: &Path) -> Result<Asked, DockerError> {
             (Some(before), Some(after)) => {
                 let mut all = Vec::new();
                 differences(&before, &after, "", &mut all);
-                let asked_for = |path: &String| {
-                    let below = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
-                    plan.accepted
-                        .iter()
-                        .any(|a| path.strip_prefix(a.path.as_str()).is_some_and(below) || a.path.starts_with(&format!("{path}.")))
-                };
+                // What holds nothing but what was asked for may be new as a whole.
+                let asked_for = |path: &String| plan.accepted.iter().any(|a| a.covers(path) || a.path.starts_with(&format!("{path}.")));
                 match all.iter().find(|path| !asked_for(path)) {
                     Some(at) => asked.different.push((entry.now().to_owned(), format!("differs at `{at}`"))),
                     None => asked.same += 1,

@@ -17,3 +17,9 @@ pub mod steps;
 
 pub use plan::{Accepted, Choice, Comment, EntryPoint, FileOp, Note, NoteKind, Plan};
 pub use proof::{NotProved, Proved, prove};
+
+/// One word of a shell, whatever is in it.
+fn shell_word(text: &str) -> String {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:@%+,".contains(&b));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}

@@ -74,6 +74,13 @@ pub struct Accepted {
     pub why: String,
 }
 
+impl Accepted {
+    /// True if this is about a path, or about what holds it.
+    pub fn covers(&self, path: &str) -> bool {
+        path.strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+}
+
 /// A comment, and where it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {

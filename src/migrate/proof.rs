@@ -154,10 +154,7 @@ fn as_written<'a>(loaded: &'a compose::Loaded, sources: &'a Sources) -> Written<
 
 /// Errors: a change that was not asked for.
 fn others(diff: &Diff, accepted: &[Accepted]) -> Result<(), String> {
-    let asked = |path: &str| {
-        let below = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
-        accepted.iter().any(|a| path.strip_prefix(a.path.as_str()).is_some_and(below))
-    };
+    let asked = |path: &str| accepted.iter().any(|a| a.covers(path));
     match diff.changes.iter().find(|c| c.class != Class::Cosmetic && !asked(&c.path)) {
         Some(change) => Err(format!("`{}` would change, which was not asked for", change.path)),
         None => Ok(()),

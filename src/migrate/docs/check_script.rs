@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::view::View;
-use super::words::shell_word;
 use crate::compose::NameSource;
 use crate::compose::value::Origin;
+use crate::migrate::shell_word;
 use crate::model::{Project, profiles, shell};
 
 const HEAD: &str = include_str!("check_script/head.sh");

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::{Facts, Health, condition};
 use super::monitoring::Collected;
 use super::view::{Union, View};
-use super::words::shell_word;
 use super::{Page, head};
+use crate::migrate::shell_word;
 use crate::model::address::HostPorts;
 
 pub(super) fn page(view: &View) -> String {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::Facts;
 use super::purpose::{Nature, Purpose};
 use super::view::{Union, View};
-use super::words::{list, shell_word};
+use super::words::list;
 use super::{Page, head};
+use crate::migrate::shell_word;
 use crate::model::{MountKind, Sourced, Volume};
 
 /// How one volume is used.

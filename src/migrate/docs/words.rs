@@ -120,12 +120,6 @@ fn shortened(text: &str, longest: usize) -> String {
     }
 }
 
-/// One word of a shell, whatever is in it.
-pub(super) fn shell_word(text: &str) -> String {
-    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:@%+,".contains(&b));
-    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
 /// The name of a file for something that has a name of the user's. Two that differ in more than that get different ones from [`Names`].
 fn file_stem(name: &str) -> String {
     let stem: String =
@@ -167,6 +161,7 @@ pub(super) fn list(items: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::migrate::shell_word;
 
     #[test]
     fn code_holds_anything() {

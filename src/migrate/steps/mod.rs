@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::discover::{Discovery, Kind};
 use crate::fix::Barred;
 use crate::migrate::plan::{EntryPoint, NoteKind, Plan};
+use crate::migrate::shell_word;
 
 /// Why a step cannot be made. Sentences for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -192,10 +193,4 @@ fn command(root: &Path, env_file: Option<&Path>, files: &[PathBuf]) -> String {
     let env_file = env_file.into_iter().map(|file| format!(" --env-file {}", shown(file)));
     let files = files.iter().map(|file| format!(" -f {}", shown(file)));
     std::iter::once("docker compose".to_owned()).chain(env_file).chain(files).collect()
-}
-
-/// A word as it is typed into a shell.
-pub(super) fn shell_word(word: &str) -> String {
-    let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./@:+,=%".contains(&b));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
