@@ -43,6 +43,9 @@ use crate::source::{FileId, Span};
 use problem::Problem;
 use value::Map;
 
+/// The top-level mappings from names to things, in the order in which they are written down.
+pub const SECTIONS: [&str; 6] = ["services", "networks", "volumes", "secrets", "configs", "models"];
+
 /// Whose answers to give where versions of Compose differ (spec/resolve.md 20).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Semantics {

@@ -1,9 +1,7 @@
 //! What a document adds to: of a project of many files, the part that has to be looked at again after one more of them.
 
+use super::SECTIONS;
 use super::value::{Data, Entry, Map, Value};
-
-/// The sections whose entries do not concern each other until everything is loaded.
-const SECTIONS: [&str; 6] = ["services", "networks", "volumes", "secrets", "configs", "models"];
 
 /// The keys that a document has.
 pub(super) struct Touched(Vec<(String, Option<Vec<String>>)>);
@@ -12,6 +10,7 @@ impl Touched {
     /// By this document: of the sections the entries that it names, of everything else the whole key.
     pub(super) fn by(document: &Map) -> Self {
         let names = |key: &str, entry: &Entry| match &entry.value.data {
+            // Their entries do not concern each other until everything is loaded.
             Data::Map(entries) if SECTIONS.contains(&key) => Some(entries.keys().cloned().collect()),
             _ => None,
         };

@@ -7,15 +7,12 @@ use serde_json::{Map as Object, Value as Json, json};
 
 use super::places::{self, Place, Places};
 use super::{Subject, Written};
-use crate::compose::Semantics;
 use crate::compose::problem::{ModelPath, Part};
 use crate::compose::value::Map;
+use crate::compose::{SECTIONS, Semantics};
 use crate::model::{Project, profiles};
 use crate::resolved;
 use crate::source::{Sources, Span};
-
-/// The sections of a project that are Compose's.
-const SECTIONS: [&str; 7] = ["name", "services", "networks", "volumes", "secrets", "configs", "models"];
 
 /// Where the values of a side are looked up.
 #[derive(Clone, Copy)]
@@ -289,7 +286,7 @@ impl<'a> Side<'a> {
 fn sections(view: Json) -> Object<String, Json> {
     match view {
         Json::Object(mut view) => {
-            view.retain(|key, _| SECTIONS.contains(&key.as_str()));
+            view.retain(|key, _| key == "name" || SECTIONS.contains(&key.as_str()));
             view
         }
         _ => Object::new(),

@@ -8,7 +8,7 @@ use super::apply::{self, ApplyError};
 use super::plan::{EntryPoint, Plan};
 use super::proof::{NotProved, Proved, prove};
 use super::{docs, papers, steps};
-use crate::compose::{self, Loader, Request, Role};
+use crate::compose::{self, Loader, Request, Role, SECTIONS};
 use crate::fs::{Fs, Overlay};
 use crate::model::{self, Profiles};
 use crate::report::Redactor;
@@ -141,7 +141,7 @@ fn twice(disk: &dyn Fs, entries: &[EntryPoint]) -> Vec<(String, Vec<PathBuf>)> {
     let mut homes: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for file in project.files.iter().filter(|f| matches!(f.role, Role::Include(_)) && common(&f.path)) {
         let Some(tree) = loader.tree(file.id) else { continue };
-        for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
+        for section in SECTIONS {
             let entries = tree.documents.iter().filter_map(|d| tree.get(d.root, section)).filter_map(|id| match &tree.node(id).kind {
                 Kind::Mapping { entries, .. } => Some(entries),
                 _ => None,

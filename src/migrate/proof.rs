@@ -1,12 +1,12 @@
 //! Whether every project is the same after a plan as before it: loaded in every way in which it is started, by the answers of every version of
 //! Compose that we know, with all profiles, with variables as they are today and with variables left as they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::apply::{self, ApplyError};
 use super::plan::{Accepted, Choice, EntryPoint, FileOp, Plan};
-use crate::compose::{self, Loader, Request, Semantics};
+use crate::compose::{self, Loader, Request, SECTIONS, Semantics};
 use crate::diff::{self, Class, Diff, Subject, Written};
 use crate::fs::{Fs, Overlay};
 use crate::model::Project;
@@ -103,7 +103,7 @@ fn compare(
     written: Option<&dyn Fs>,
     semantics: Semantics,
 ) -> Result<Evidence, String> {
-    let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
+    let (old, new) = requests(entry, semantics);
     let before = Side { disk, request: &old, written: None, aside: &entry.aside };
     let after = Side { disk: preview, request: &new, written, aside: &entry.aside };
     let (Some(old), Some(new)) = (State::load(before), State::load(after)) else { return Err(Broken::Lost.why().to_owned()) };
@@ -121,13 +121,10 @@ fn compare_but(
     written: Option<&dyn Fs>,
     semantics: Semantics,
 ) -> Result<Evidence, String> {
-    let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
+    let (old, new) = requests(entry, semantics);
     let (old_sources, new_sources) = (Sources::new(), Sources::new());
     let (old_loader, new_loader) = (Loader::new(disk, &old_sources), Loader::new(preview, &new_sources));
-    let load = |disk, request, loader: &Loader| {
-        Side { disk, request, written: None, aside: &entry.aside }.project(loader, &std::collections::BTreeMap::new())
-    };
-    let (before, after) = (load(disk, &old, &old_loader), load(preview, &new, &new_loader));
+    let (before, after) = (project(&old_loader, &old), project(&new_loader, &new));
     let refused = |project: &Project| project.problems.iter().filter(|p| p.refused).count();
     if refused(&after) > refused(&before) {
         return Err(Broken::Refused.why().to_owned());
@@ -177,13 +174,9 @@ impl NotProved {
         let entry = self.plan.entries.get(broken.entry)?;
         let semantics = broken.semantics;
         let preview = self.plan.preview(disk);
-        let (old, new) = (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() });
+        let (old, new) = requests(entry, semantics);
         let sources = (Sources::new(), Sources::new());
-        let load = |disk: &dyn Fs, request: &Request, sources: &Sources| {
-            let loader = Loader::new(disk, sources);
-            Side { disk, request, written: None, aside: &entry.aside }.project(&loader, &std::collections::BTreeMap::new())
-        };
-        let projects = (load(disk, &old, &sources.0), load(&preview, &new, &sources.1));
+        let projects = (project(&Loader::new(disk, &sources.0), &old), project(&Loader::new(&preview, &sources.1), &new));
         let subject = |project, sources| Subject { project, sources, semantics };
         let diff = diff::compare_in_place(&subject(&projects.0, &sources.0), &subject(&projects.1, &sources.1));
         Some(Loaded { sources, projects, diff })
@@ -191,30 +184,37 @@ impl NotProved {
 }
 
 /// The services, networks, volumes … (section and name) that are not the same after a plan, in any of its entry points.
-pub(super) fn differing(plan: &Plan, disk: &dyn Fs) -> BTreeSet<(String, String)> {
+pub(super) fn differing(plan: &Plan, disk: &dyn Fs) -> BTreeSet<(&'static str, String)> {
     let preview = plan.preview(disk);
     let mut out = BTreeSet::new();
     for entry in &plan.entries {
         for semantics in [Semantics::V5, Semantics::V2] {
-            let before = json(disk, &entry.before, semantics);
-            let after = json(&preview, &entry.after, semantics);
-            for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
+            let (old, new) = requests(entry, semantics);
+            let (before, after) = (json(disk, &old), json(&preview, &new));
+            for section in SECTIONS {
                 let of = |side: &serde_json::Value| side.get(section).and_then(|s| s.as_object().cloned()).unwrap_or_default();
                 let (old, new) = (of(&before), of(&after));
                 let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-                out.extend(names.into_iter().filter(|n| old.get(*n) != new.get(*n)).map(|n| (section.to_owned(), n.clone())));
+                out.extend(names.into_iter().filter(|n| old.get(*n) != new.get(*n)).map(|n| (section, n.clone())));
             }
         }
     }
     out
 }
 
-fn json(disk: &dyn Fs, request: &Request, semantics: Semantics) -> serde_json::Value {
+fn json(disk: &dyn Fs, request: &Request) -> serde_json::Value {
     let sources = Sources::new();
-    let loader = Loader::new(disk, &sources);
-    let request = Request { semantics, ..request.clone() };
-    let side = Side { disk, request: &request, written: None, aside: &[] };
-    crate::resolved::yaml(&side.project(&loader, &std::collections::BTreeMap::new()), semantics)
+    crate::resolved::yaml(&project(&Loader::new(disk, &sources), request), request.semantics)
+}
+
+/// How an entry point is loaded, before and after, by the answers of one version.
+fn requests(entry: &EntryPoint, semantics: Semantics) -> (Request, Request) {
+    (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() })
+}
+
+/// The whole project, whatever its profiles.
+fn project(loader: &Loader, request: &Request) -> Project {
+    Side { disk: loader.fs, request, written: None, aside: &[] }.project(loader, &BTreeMap::new())
 }
 
 impl Proved {

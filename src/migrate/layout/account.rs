@@ -14,18 +14,13 @@ use crate::migrate::plan::{Choice, Comment, EntryPoint, NoteKind, Plan};
 impl Layout<'_> {
     pub(super) fn entries(&self, plan: &mut Plan, choice: bool) {
         let Some(default) = self.environments.first() else { return };
-        let extensions = |layers: &[usize]| -> Vec<String> {
-            let keys = layers.iter().filter_map(|l| self.layers.get(*l)).flat_map(|l| l.tiles.iter().filter_map(|t| l.tree.text(t.node)));
-            keys.filter(|k| k.starts_with("x-")).map(str::to_owned).collect()
-        };
-        let everything: Vec<usize> = (0..self.layers.0.len()).collect();
+        let keys = self.layers.0.iter().flat_map(|l| l.tiles.iter().filter_map(|t| l.tree.text(t.node)));
+        let mut aside: Vec<String> = keys.filter(|k| k.starts_with("x-")).map(str::to_owned).collect();
+        aside.extend(["name".to_owned(), self.variable.to_owned()]);
         for (index, started) in self.environments.iter().enumerate() {
             let environment = &started.environment;
             let before = environment.request(self.directory);
             let command = environment.command(self.directory);
-            let mut aside = extensions(&everything);
-            aside.push("name".to_owned());
-            aside.push(self.variable.to_owned());
             // What the variable is in each file that has it: by itself, or as it is set.
             let choices = |set: Option<&str>| -> Vec<Choice> {
                 let at = |path: &std::path::PathBuf, default: &str| Choice {
@@ -72,7 +67,7 @@ impl Layout<'_> {
                     before,
                     after,
                     choices: choices((index > 0).then_some(environment.name.as_str())),
-                    aside,
+                    aside: aside.clone(),
                 });
             }
         }

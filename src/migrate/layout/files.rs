@@ -8,12 +8,13 @@ use super::Style;
 use super::environments::Environment;
 use super::group::Group;
 use super::items::{Item, Key, Rest, extended_here};
-use super::layer::{Body, Layers, Piece, SECTIONS};
+use super::layer::{Body, Layers, Piece};
 use super::merge::Stuck;
 use super::text::{Placed, Writer};
+use crate::compose::SECTIONS;
 use crate::migrate::plan::Plan;
 use crate::migrate::steps::moving::rebase;
-use crate::yaml::edit::scalar_text;
+use crate::yaml::edit::{Tile, scalar_text};
 
 /// The directory of the parts.
 pub(super) const PARTS: &str = "docker-compose";
@@ -206,7 +207,7 @@ impl Layout<'_> {
         let blame = |stuck| {
             (sections.first().and_then(|(_, p)| p.first()).map_or_else(|| ("services", String::new()), |(k, _)| (*k).clone()), stuck)
         };
-        let text = tidy(writer.finish("", 0).map_err(blame)?);
+        let text = tidy(writer.finish().map_err(blame)?);
         Ok(Part { path, text, what, extended: false })
     }
 
@@ -246,7 +247,7 @@ impl Layout<'_> {
                 writer.section(section, &pieces);
             }
         }
-        let text = writer.finish("", 0).map_err(|stuck| (blame, stuck))?;
+        let text = writer.finish().map_err(|stuck| (blame, stuck))?;
         let open = format!("---{}", self.line_break());
         Ok(Some(tidy(text.strip_suffix(&open).map_or(text.clone(), str::to_owned))))
     }
@@ -272,7 +273,7 @@ impl Layout<'_> {
         writer.comments(index, start..first, 0);
         for tile in &layer.tiles {
             let section = layer.tree.text(tile.node).is_some_and(|name| SECTIONS.contains(&name));
-            let end = if section { self.section_header_end(index, tile.lines.clone()) } else { tile.lines.end };
+            let end = if section { self.section_header_end(index, tile) } else { tile.lines.end };
             writer.comments(index, tile.lines.start..end, 0);
         }
     }
@@ -285,11 +286,10 @@ impl Layout<'_> {
     }
 
     /// Where the first entry of a section begins.
-    pub(super) fn section_header_end(&self, index: usize, lines: std::ops::Range<usize>) -> usize {
-        let Some(layer) = self.layers.get(index) else { return lines.end };
-        let name = layer.tiles.iter().find(|t| t.lines == lines).and_then(|t| layer.tree.text(t.node)).unwrap_or_default();
+    pub(super) fn section_header_end(&self, index: usize, section: &Tile) -> usize {
+        let name = self.layers.get(index).and_then(|l| l.tree.text(section.node)).unwrap_or_default();
         let first = self.layers.section(index, name).and_then(|s| s.first().and_then(|p| p.heads.first().map(|h| h.lines.start)));
-        first.unwrap_or(lines.end)
+        first.unwrap_or(section.lines.end)
     }
 
     pub(super) fn line_break(&self) -> &'static str {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::layer::{Body, Layers, Piece, SECTIONS};
+use super::layer::{Body, Layers, Piece};
 use super::merge::{Split, Stuck};
+use crate::compose::SECTIONS;
 use crate::fs;
 
 /// A service, network, volume … by its section and name.
@@ -84,11 +85,10 @@ pub(super) fn split(
             }
         }
     }
-    let started = |i: &usize| stacks.get(*i).is_some_and(|s| s.started);
     let mut out = Vec::new();
     for key in keys {
         let of: Vec<Option<&Merged>> = environments.iter().map(|e| e.get(&key)).collect();
-        let mut item = Item { partial: of.iter().enumerate().any(|(i, m)| started(&i) && m.is_none()), ..Item::default() };
+        let mut item = Item { partial: of.iter().zip(stacks).any(|(m, stack)| stack.started && m.is_none()), ..Item::default() };
         let all: Option<Vec<&Merged>> = of.iter().copied().collect();
         let pieces = all.map(|all| all.into_iter().map(|m| m.piece.clone()).collect::<Result<Vec<Piece>, Stuck>>());
         let split = match pieces {
@@ -116,18 +116,13 @@ pub(super) fn split(
                 item.base = split.base;
                 item.rests = split.rests.into_iter().map(|r| r.map_or(Rest::None, Rest::Piece)).collect();
             }
-            Ok(None) => item.rests = of.iter().map(|m| rest(*m)).collect(),
-            Err(stuck) => {
-                // Where only one environment is started, and it has one document, there is nothing to take apart.
+            in_one_piece => {
                 item.rests = of.iter().map(|m| rest(*m)).collect();
-                item.stuck = Some(stuck);
+                item.stuck = in_one_piece.err();
             }
         }
-        let mut index = 0;
-        item.rests.retain(|_| {
-            index += 1;
-            started(&(index - 1))
-        });
+        let rests = item.rests.into_iter().zip(stacks);
+        item.rests = rests.filter(|(_, stack)| stack.started).map(|(rest, _)| rest).collect();
         out.push((key, item));
     }
     Ok(out)

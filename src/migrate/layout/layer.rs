@@ -8,9 +8,6 @@ use crate::source::{FileId, Source};
 use crate::yaml::edit::{Tile, tiles};
 use crate::yaml::{Kind, Node, NodeId, Scalar, Style, Tree};
 
-/// The top-level mappings from names to things, in the order in which they are written down.
-pub(super) const SECTIONS: [&str; 6] = ["services", "networks", "volumes", "secrets", "configs", "models"];
-
 /// One document of one file.
 pub(super) struct Layer {
     pub(super) path: PathBuf,

@@ -134,41 +134,71 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
         sound(disk, directory, path)?;
     }
     let layers = read(&loader, &environments)?;
+    let Starts { started, names, from_directory } = starts(&loader, &layers, &environments, options)?;
+    let root = if first.found { first.files.first().cloned().unwrap_or_default() } else { directory.join("compose.yaml") };
+    splits(&layers, &started, options, &root)?;
+    // What belongs to an environment that is migrated is no other project.
+    others.retain(|e| !started.iter().any(|s| s.environment.files == e.files));
+    let variable = ["APP_ENV", "COMPOSE_ENV", "STACK_ENV", "DEPLOY_ENV", "COMPOSELINT_ENV"]
+        .into_iter()
+        .find(|v| !names.contains(*v))
+        .unwrap_or("COMPOSELINT_LAYOUT_ENV");
+    Ground { loader: &loader, options, layers, started, others, root, from_directory, variable }.rounds()
+}
+
+/// How the environments are started today.
+struct Starts {
+    started: Vec<Started>,
+    /// The variables that mean something already.
+    names: BTreeSet<String>,
+    /// The name of the first comes from the directory.
+    from_directory: bool,
+}
+
+/// The environments that work, and belong to one project. Errors: one that was asked for is refused.
+fn starts(loader: &Loader, layers: &Layers, environments: &[Environment], options: &Options) -> Result<Starts, LayoutError> {
+    let directory = options.directory.as_path();
     let of = |e: &Environment| -> Vec<usize> {
         e.files.iter().flat_map(|f| layers.0.iter().enumerate().filter(move |(_, l)| l.path == *f).map(|(i, _)| i)).collect()
     };
+    let auto = crate::discover::default_files(loader.fs, directory).into_iter().nth(1);
+    let foreign = auto.is_some_and(|auto| !environments.iter().any(|e| e.files.contains(&auto)));
     let mut started: Vec<Started> = Vec::new();
     let mut from_directory = false;
     let mut names = BTreeSet::new();
-    for environment in &environments {
-        let project = load_as_started(&loader, &environment.request(directory));
+    for environment in environments {
+        let project = load_as_started(loader, &environment.request(directory));
         if project.problems.iter().any(|p| p.refused) {
             // What is found and does not work today is not what is asked for.
             if options.environments.is_empty() && !started.is_empty() {
                 continue;
             }
-            return Err(LayoutError::Refused { command: environment.command(directory), problems: refusals(&project, sources) });
+            return Err(LayoutError::Refused { command: environment.command(directory), problems: refusals(&project, loader.sources) });
         }
         if started.is_empty() {
             from_directory = project.name_source == NameSource::Directory;
         }
         names.extend(project.environment.keys().cloned());
         names.extend(project.variables.iter().map(|v| v.name.clone()));
-        let auto = crate::discover::default_files(disk, directory).into_iter().nth(1);
-        let foreign = auto.is_some_and(|auto| !environments.iter().any(|e| e.files.contains(&auto)));
         let explicit = foreign || project.environment.contains_key("COMPOSE_FILE");
         started.push(Started { environment: environment.clone(), layers: of(environment), name: project.name, explicit });
     }
-    let services = |s: &Started| -> BTreeSet<String> {
-        s.layers.iter().flat_map(|l| layers.section(*l, "services").unwrap_or_default()).map(|p| p.name).collect()
-    };
     // A file that is named after an environment and has little in common with the project is another project.
     if options.environments.is_empty() {
-        let main = started.first().map(services).unwrap_or_default();
-        let alike = |s: &Started| services(s).intersection(&main).count() * 2 >= main.len();
-        let all = std::mem::take(&mut started);
-        started = all.into_iter().enumerate().filter(|(i, s)| *i == 0 || alike(s)).map(|(_, s)| s).collect();
+        let main = started.first().map(|s| services(layers, s)).unwrap_or_default();
+        // The first is alike by itself.
+        started.retain(|s| services(layers, s).intersection(&main).count() * 2 >= main.len());
     }
+    Ok(Starts { started, names, from_directory })
+}
+
+/// The services that the files of an environment name.
+fn services(layers: &Layers, started: &Started) -> BTreeSet<String> {
+    started.layers.iter().flat_map(|l| layers.section(*l, "services").unwrap_or_default()).map(|p| p.name).collect()
+}
+
+/// Errors: why the project cannot be split, or need not be.
+fn splits(layers: &Layers, started: &[Started], options: &Options, root: &Path) -> Result<(), LayoutError> {
     // What cannot be cut into services is not a project without any.
     for index in started.iter().flat_map(|s| &s.layers) {
         let Some(layer) = layers.get(*index) else { continue };
@@ -179,84 +209,141 @@ pub fn proved(disk: &dyn Fs, sources: &Sources, options: &Options) -> Result<Res
             return Err(LayoutError::Unsupported { path: layer.path.clone(), why });
         }
     }
-    let own: usize = started.iter().map(|s| services(s).len()).max().unwrap_or(0);
-    let root = if first.found { first.files.first().cloned().unwrap_or_default() } else { directory.join("compose.yaml") };
+    let own: Vec<BTreeSet<String>> = started.iter().map(|s| services(layers, s)).collect();
     // What starts without a choice has nothing of its own: it includes it.
-    if own == 0 || started.first().is_some_and(|s| services(s).is_empty()) {
-        return Err(LayoutError::Split(root));
+    if own.first().is_none_or(BTreeSet::is_empty) {
+        return Err(LayoutError::Split(root.to_path_buf()));
     }
-    if own < WORTH_IT && !options.force {
+    let most = own.iter().map(BTreeSet::len).max().unwrap_or(0);
+    if most < WORTH_IT && !options.force {
         return Err(LayoutError::TooSmall(format!(
-            "{own} services are read faster in one file than in several; --force splits them all the same"
+            "{most} services are read faster in one file than in several; --force splits them all the same"
         )));
     }
-    let known: BTreeSet<String> = started.iter().flat_map(services).collect();
-    if let Some(unknown) = options.infrastructure.iter().find(|name| !known.contains(*name)) {
+    if let Some(unknown) = options.infrastructure.iter().find(|name| !own.iter().any(|o| o.contains(*name))) {
         return Err(LayoutError::UnknownService(unknown.clone()));
     }
     // One root includes the same for all.
     let included = |s: &Started| -> Vec<layer::Piece> { s.layers.iter().flat_map(|l| layers.included(*l)).collect() };
-    let first_included = started.first().map(included).unwrap_or_default();
-    let alike =
-        |other: &[layer::Piece]| other.len() == first_included.len() && other.iter().zip(&first_included).all(|(a, b)| layers.same(a, b));
+    let first = started.first().map(included).unwrap_or_default();
+    let alike = |other: &[layer::Piece]| other.len() == first.len() && other.iter().zip(&first).all(|(a, b)| layers.same(a, b));
     if let Some(other) = started.iter().find(|s| !alike(&included(s))) {
         let path = other.environment.files.last().cloned().unwrap_or_default();
         let why = "its environment includes other files than the usual one, and the root cannot include what only some have: migrate one \
                    environment, with its files after -f";
         return Err(LayoutError::Unsupported { path, why: why.to_owned() });
     }
-    // What belongs to an environment that is migrated is no other project.
-    others.retain(|e| !started.iter().any(|s| s.environment.files == e.files));
+    Ok(())
+}
 
-    let variable = ["APP_ENV", "COMPOSE_ENV", "STACK_ENV", "DEPLOY_ENV", "COMPOSELINT_ENV"]
-        .into_iter()
-        .find(|v| !names.contains(*v))
-        .unwrap_or("COMPOSELINT_LAYOUT_ENV");
-    let mut whole: BTreeMap<Key, Stuck> = BTreeMap::new();
-    let (mut last, mut own_entries) = (None, 0);
-    for _ in 0..ROUNDS {
-        let before = whole.len();
-        match build(disk, directory, &layers, &started, &whole, options, &root, from_directory, variable)? {
-            Built::Plan(mut plan) => {
-                free(&plan, &started, disk)?;
-                own_entries = plan.entries.len();
-                // What only the owner may read stays so in its parts.
-                if started.iter().flat_map(|s| &s.environment.files).any(|f| apply::is_private(disk, f)) {
-                    plan.files.iter_mut().for_each(|f| f.private = true);
-                }
-                add_others(&mut plan, &others, &loader, directory);
-                let not = match prove(plan, disk) {
-                    Ok(proved) => return Ok(Ok(proved)),
-                    Err(not) => not,
-                };
-                for (section, name) in proof::differing(&not.plan, disk) {
-                    if let Some(section) = layer::SECTIONS.iter().find(|s| **s == section.as_str()) {
-                        let stuck = Stuck("taken apart, it would not be the same".to_owned());
-                        whole.entry((*section, name)).or_insert(stuck);
+/// What every round of the plan is made from.
+struct Ground<'a> {
+    loader: &'a Loader<'a>,
+    options: &'a Options,
+    layers: Layers,
+    started: Vec<Started>,
+    /// The other projects there.
+    others: Vec<Entry>,
+    root: PathBuf,
+    /// The name comes from the directory, and has to be written down.
+    from_directory: bool,
+    /// The variable that chooses the environment.
+    variable: &'static str,
+}
+
+impl Ground<'_> {
+    /// Plans, proves, and leaves whole what cannot be taken apart, until the plan holds or nothing is left to leave whole.
+    fn rounds(self) -> Result<Result<Proved, Box<NotProved>>, LayoutError> {
+        let disk = self.loader.fs;
+        let mut whole: BTreeMap<Key, Stuck> = BTreeMap::new();
+        let (mut last, mut own_entries) = (None, 0);
+        for _ in 0..ROUNDS {
+            let before = whole.len();
+            match self.build(&whole)? {
+                Built::Plan(mut plan) => {
+                    free(&plan, &self.started, disk)?;
+                    own_entries = plan.entries.len();
+                    // What only the owner may read stays so in its parts.
+                    if self.started.iter().flat_map(|s| &s.environment.files).any(|f| apply::is_private(disk, f)) {
+                        plan.files.iter_mut().for_each(|f| f.private = true);
                     }
+                    add_others(&mut plan, &self.others, self.loader, &self.options.directory);
+                    let not = match prove(plan, disk) {
+                        Ok(proved) => return Ok(Ok(proved)),
+                        Err(not) => not,
+                    };
+                    for key in proof::differing(&not.plan, disk) {
+                        whole.entry(key).or_insert_with(|| Stuck("taken apart, it would not be the same".to_owned()));
+                    }
+                    last = Some(not);
                 }
-                last = Some(not);
-            }
-            Built::Stuck(all) => {
-                for (key, stuck) in all {
-                    whole.entry(key).or_insert(stuck);
+                Built::Stuck(all) => {
+                    for (key, stuck) in all {
+                        whole.entry(key).or_insert(stuck);
+                    }
+                    last = None;
                 }
-                last = None;
+            }
+            if whole.len() == before {
+                break;
             }
         }
-        if whole.len() == before {
-            break;
+        if let Some(not) = last {
+            // Those of this migration come first.
+            if !not.broken.is_empty() && not.broken.iter().all(|b| b.entry >= own_entries) {
+                return Err(LayoutError::Others(not.broken.iter().map(|b| b.command.clone()).collect()));
+            }
+            return Ok(Err(not));
         }
+        let why = whole.values().next().map_or_else(String::new, |s| s.0.clone());
+        Err(LayoutError::Unsupported { path: self.root, why })
     }
-    if let Some(not) = last {
-        // Those of this migration come first.
-        if !not.broken.is_empty() && not.broken.iter().all(|b| b.entry >= own_entries) {
-            return Err(LayoutError::Others(not.broken.iter().map(|b| b.command.clone()).collect()));
+
+    /// One round: what is stuck stays whole.
+    fn build(&self, whole: &BTreeMap<Key, Stuck>) -> Result<Built, LayoutError> {
+        let (layers, options, directory) = (&self.layers, self.options, self.options.directory.as_path());
+        let mut stacks: Vec<Stack> = self.started.iter().map(|s| Stack { layers: &s.layers, started: true }).collect();
+        // The base file alone tells what of a single environment is its own.
+        let base: Vec<usize> = match self.started.as_slice() {
+            [only] => {
+                let first = only.environment.files.first();
+                only.layers.iter().copied().filter(|l| layers.get(*l).map(|l| &l.path) == first).collect()
+            }
+            _ => Vec::new(),
+        };
+        if self.started.first().is_some_and(|s| !base.is_empty() && s.layers.len() > base.len()) {
+            stacks.push(Stack { layers: &base, started: false });
         }
-        return Ok(Err(not));
+        let unsupported = |u: items::Unsupported| LayoutError::Unsupported { path: u.path, why: u.why };
+        // An extended service must not have it: versions of Compose differ in what they make of it.
+        let apart = (options.style == Style::Extends).then_some("depends_on");
+        let items = items::split(layers, &stacks, directory, whole, apart).map_err(unsupported)?;
+        let services: Vec<(&str, &layer::Piece)> =
+            items.iter().filter(|(k, _)| k.0 == "services").filter_map(|(k, i)| Some((k.1.as_str(), i.base.as_ref()?))).collect();
+        let groups = group::groups(layers, &services, &options.infrastructure);
+        let layout = Layout {
+            disk: self.loader.fs,
+            directory,
+            layers,
+            environments: &self.started,
+            items: &items,
+            groups: &groups,
+            root: self.root.clone(),
+            pin: self.from_directory,
+            variable: self.variable,
+            replace: options.replace,
+            style: options.style,
+        };
+        Ok(match layout.plan() {
+            Ok(plan) => Built::Plan(plan),
+            Err(all) => Built::Stuck(all),
+        })
     }
-    let why = whole.values().next().map_or_else(String::new, |s| s.0.clone());
-    Err(LayoutError::Unsupported { path: root, why })
+}
+
+enum Built {
+    Plan(Plan),
+    Stuck(Vec<(Key, Stuck)>),
 }
 
 /// Errors: files of somebody else are in the place of new ones.
@@ -295,61 +382,6 @@ fn add_others(plan: &mut Plan, others: &[Entry], loader: &Loader, directory: &Pa
             plan.note(NoteKind::Decision, format!("`{}`", plan.shown(&main)), message);
         }
     }
-}
-
-enum Built {
-    Plan(Plan),
-    Stuck(Vec<(Key, Stuck)>),
-}
-
-#[allow(clippy::too_many_arguments)] // what one round of the plan is made from
-fn build(
-    disk: &dyn Fs,
-    directory: &Path,
-    layers: &Layers,
-    started: &[Started],
-    whole: &BTreeMap<Key, Stuck>,
-    options: &Options,
-    root: &Path,
-    pin: bool,
-    variable: &str,
-) -> Result<Built, LayoutError> {
-    let mut stacks: Vec<Stack> = started.iter().map(|s| Stack { layers: &s.layers, started: true }).collect();
-    // The base file alone tells what of a single environment is its own.
-    let base: Vec<usize> = match started {
-        [only] => {
-            let first = only.environment.files.first();
-            only.layers.iter().copied().filter(|l| layers.get(*l).map(|l| &l.path) == first).collect()
-        }
-        _ => Vec::new(),
-    };
-    if started.first().is_some_and(|s| !base.is_empty() && s.layers.len() > base.len()) {
-        stacks.push(Stack { layers: &base, started: false });
-    }
-    let unsupported = |u: items::Unsupported| LayoutError::Unsupported { path: u.path, why: u.why };
-    // An extended service must not have it: versions of Compose differ in what they make of it.
-    let apart = (options.style == Style::Extends).then_some("depends_on");
-    let items = items::split(layers, &stacks, directory, whole, apart).map_err(unsupported)?;
-    let services: Vec<(&str, &layer::Piece)> =
-        items.iter().filter(|(k, _)| k.0 == "services").filter_map(|(k, i)| Some((k.1.as_str(), i.base.as_ref()?))).collect();
-    let groups = group::groups(layers, &services, &options.infrastructure);
-    let layout = Layout {
-        disk,
-        directory,
-        layers,
-        environments: started,
-        items: &items,
-        groups: &groups,
-        root: root.to_path_buf(),
-        pin,
-        variable,
-        replace: options.replace,
-        style: options.style,
-    };
-    Ok(match layout.plan() {
-        Ok(plan) => Built::Plan(plan),
-        Err(all) => Built::Stuck(all),
-    })
 }
 
 fn environments_of(loader: &Loader, options: &Options) -> Found {

@@ -1,12 +1,12 @@
 //! The root, which includes all parts, and the old files, which go on working.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::files::{Layout, PARTS, Part, Started, tidy};
 use super::items::Rest;
-use super::layer::SECTIONS;
 use super::text::{Placed, Writer};
+use crate::compose::SECTIONS;
 use crate::migrate::plan::Plan;
 use crate::yaml::edit::scalar_text;
 
@@ -56,7 +56,7 @@ impl Layout<'_> {
                     writer.gap();
                     writer.top(&head);
                 } else if SECTIONS.contains(&key) {
-                    writer.comments(*index, tile.lines.start..self.section_header_end(*index, tile.lines.clone()), 0);
+                    writer.comments(*index, tile.lines.start..self.section_header_end(*index, tile), 0);
                 } else {
                     writer.comments(*index, tile.lines.clone(), 0);
                 }
@@ -72,7 +72,7 @@ impl Layout<'_> {
     }
 
     /// The override file that then chooses the usual environment.
-    pub(super) fn auto(&self) -> Option<&std::path::PathBuf> {
+    pub(super) fn auto(&self) -> Option<&PathBuf> {
         self.alone()?;
         self.environments.first()?.environment.files.last()
     }
@@ -92,22 +92,14 @@ impl Layout<'_> {
         let variable = self.variable;
         let usual = self.environments.first().map_or("development", |s| s.environment.name.as_str());
         let other = self.environments.iter().skip(1).map(|s| s.environment.name.as_str()).find(|n| *n != self.default_of_root());
-        let mut out = vec![format!(
-            "# {variable} chooses the environment: `{variable}={} docker compose up -d`. Without it, it is `{}`.",
-            other.unwrap_or("NAME"),
-            self.default_of_root()
-        )];
-        if let Some(auto) = self.auto().and_then(|p| p.file_name()) {
-            let (auto, root) = (auto.display(), self.root.file_name().unwrap_or(self.root.as_os_str()).display());
-            out = vec![
-                format!("# {variable} chooses the environment: `{variable}={} docker compose up -d`.", other.unwrap_or("NAME")),
-                format!(
-                    "# Without it, it is `{usual}` (by way of {auto}), and with `-f {root}` alone `{}`, as before.",
-                    self.default_of_root()
-                ),
-            ];
-        }
-        out
+        let of_root = self.default_of_root();
+        let chooses = format!("# {variable} chooses the environment: `{variable}={} docker compose up -d`.", other.unwrap_or("NAME"));
+        let Some(auto) = self.auto().and_then(|p| p.file_name()) else {
+            return vec![format!("{chooses} Without it, it is `{of_root}`.")];
+        };
+        let (auto, root) = (auto.display(), self.root.file_name().unwrap_or(self.root.as_os_str()).display());
+        let without = format!("# Without it, it is `{usual}` (by way of {auto}), and with `-f {root}` alone `{of_root}`, as before.");
+        vec![chooses, without]
     }
 
     /// The old files: each stands for the environment whose last file it is.
@@ -148,18 +140,20 @@ impl Layout<'_> {
     fn emptied(&self, path: &Path, placed: &mut Placed) -> String {
         let mut writer = Writer::new(self.layers, placed, "\n");
         writer.line(&format!("# Empty: what was here is in {PARTS}/. The file is kept for commands that name it."));
-        let own = self.layers.0.iter().enumerate().filter(|(_, l)| l.path == *path);
-        for (index, layer) in own {
-            for tile in &layer.tiles {
-                if layer.tree.text(tile.node).is_some_and(|k| k == "name" || k.starts_with("x-"))
-                    && let Some(head) = layer.head(index, tile)
-                {
-                    writer.top(&head);
-                }
-            }
-        }
+        let own: Vec<usize> = self.layers.0.iter().enumerate().filter(|(_, l)| l.path == *path).map(|(index, _)| index).collect();
+        self.kept(&mut writer, &own);
         writer.line("services: {}");
         tidy(writer.out)
+    }
+
+    /// What of an old file stays in it: the name, and `x-` keys.
+    fn kept(&self, writer: &mut Writer, layers: &[usize]) {
+        for (index, layer) in layers.iter().filter_map(|index| Some((*index, self.layers.get(*index)?))) {
+            let kept = layer.tiles.iter().filter(|t| layer.tree.text(t.node).is_some_and(|k| k == "name" || k.starts_with("x-")));
+            for head in kept.filter_map(|tile| layer.head(index, tile)) {
+                writer.top(&head);
+            }
+        }
     }
 
     /// An old file as it goes on working.
@@ -168,16 +162,7 @@ impl Layout<'_> {
         writer.line(head);
         let own: Vec<usize> = of.layers.iter().copied().filter(|l| self.layers.get(*l).is_some_and(|l| l.path == *path)).collect();
         if of.environment.files.len() > 1 {
-            for index in &own {
-                let Some(layer) = self.layers.get(*index) else { continue };
-                for tile in &layer.tiles {
-                    if layer.tree.text(tile.node).is_some_and(|k| k == "name" || k.starts_with("x-"))
-                        && let Some(head) = layer.head(*index, tile)
-                    {
-                        writer.top(&head);
-                    }
-                }
-            }
+            self.kept(&mut writer, &own);
             // The first of these files no longer says the name, unless it is the root.
             let named = |l: &usize| self.layers.top(*l, "name").is_some();
             if of.environment.files.first() != Some(&self.root) && !own.iter().any(named) {

@@ -208,11 +208,10 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The text, with the anchors that it needs defined in front of it (behind `lead`, which is of ours): `x-` keys that held them, or new
-    /// ones. Errors: two anchors of one name.
-    pub(super) fn finish(self, lead: &str, document_start: usize) -> Result<String, Stuck> {
+    /// The text, with the anchors that it needs defined in front of it: `x-` keys that held them, or new ones. Errors: two anchors of one
+    /// name.
+    pub(super) fn finish(self) -> Result<String, Stuck> {
         let mut needed: BTreeSet<(usize, NodeId)> = BTreeSet::new();
-        let mut queue = self.nodes.clone();
         let mut fragments: BTreeMap<(usize, NodeId), Fragment> = BTreeMap::new();
         let mut rounds = 0;
         loop {
@@ -224,7 +223,6 @@ impl<'a> Writer<'a> {
             for target in new {
                 needed.insert(target);
                 let fragment = self.fragment(target).ok_or_else(|| Stuck("an anchor in it cannot be copied".to_owned()))?;
-                queue.push((target.0, fragment.first, fragment.last));
                 fragments.insert((target.0, fragment.first), fragment);
             }
             rounds += 1;
@@ -232,14 +230,12 @@ impl<'a> Writer<'a> {
                 return Err(Stuck("its anchors need each other without an end".to_owned()));
             }
         }
-        let mut out = String::from(lead);
-        let (head, rest) = self.out.split_at(document_start.min(self.out.len()));
-        out.push_str(head);
+        let mut out = String::new();
         for fragment in fragments.values() {
             out.push_str(&fragment.text);
             out.push_str(self.line_break);
         }
-        out.push_str(rest);
+        out.push_str(&self.out);
         Ok(out)
     }
 
@@ -302,14 +298,11 @@ impl<'a> Writer<'a> {
                 text.push_str(self.line_break);
             }
         } else {
-            if matches!(&node.kind, Kind::Scalar(Scalar { style: Style::Literal | Style::Folded, .. })) {
-                // Its lines stay where they are: they are indented by something.
-                text.push(' ');
-                text.push_str(layer.slice(start..end).trim_end());
-            } else {
-                text.push(' ');
-                text.push_str(layer.slice(start..end));
-            }
+            let written = layer.slice(start..end);
+            // The lines of a block scalar stay where they are: they are indented by something.
+            let scalar = matches!(&node.kind, Kind::Scalar(Scalar { style: Style::Literal | Style::Folded, .. }));
+            text.push(' ');
+            text.push_str(if scalar { written.trim_end() } else { written });
             text.push_str(self.line_break);
         }
         Some(Fragment { layer: index, first: target, last: layer.tree.last_in(target), text })
