@@ -11,7 +11,7 @@ use crate::compose::problem::ProblemKind;
 use crate::compose::value::{Data, Map, Value};
 use crate::compose::{self, Loader, Request, Semantics};
 use crate::fs::Fs;
-use crate::model::{self, Profiles, Project};
+use crate::model::{self, Project};
 use crate::resolved as shown;
 use crate::source::Sources;
 use crate::yaml::Tree;
@@ -185,8 +185,7 @@ impl Side<'_> {
                 request.environment.insert(name.clone(), value.clone());
             }
         }
-        let build = model::Options { profiles: Profiles::All, semantics: request.semantics, ..model::Options::default() };
-        model::build(compose::load(loader, &request), loader, &build)
+        model::whole(loader, &request)
     }
 
     /// A project as `docker compose config` has it, with its name and the environment that it saw. Of `x-` keys, which Compose passes over,

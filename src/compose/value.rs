@@ -172,6 +172,11 @@ impl Origin {
         self.variables().any(|(_, defined)| *defined == Definition::Unset)
     }
 
+    /// True if the value is in no env file, and no variable took part.
+    pub fn is_literal(&self) -> bool {
+        !self.via.iter().any(|s| matches!(s, Step::Variable { .. } | Step::File(_)))
+    }
+
     /// True if Compose supplied the value and nobody wrote it.
     pub fn is_default(&self) -> bool {
         self.via.iter().any(|s| matches!(s, Step::Default(_)))

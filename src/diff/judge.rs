@@ -17,7 +17,7 @@ use super::walk::{Found, Path};
 use super::words;
 use super::{Change, Class, Shown};
 use crate::compose::problem::ModelPath;
-use crate::compose::value::{Definition, Origin, Step};
+use crate::compose::value::{Definition, Origin};
 use crate::model::image::ImageRef;
 use crate::model::known;
 use crate::secret;
@@ -306,7 +306,7 @@ pub(super) fn is_anonymous(mount: &Json) -> bool {
 
 /// True if a value stands in a Compose file as it is.
 fn is_literal(origin: &Origin) -> bool {
-    !origin.via.iter().any(|s| matches!(s, Step::Variable { .. } | Step::File(_) | Step::Default(_)))
+    origin.is_literal() && !origin.is_default()
 }
 
 /// The image is another one.

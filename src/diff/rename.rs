@@ -25,10 +25,7 @@ pub(super) struct Rename {
 pub(super) fn apply(before: &mut Side, after: &Side) -> Vec<Rename> {
     let mut out = services(before, after);
     rewrite(before, &out);
-    let mut resources = volumes(before, after);
-    resources.extend(networks(before, after));
-    rewrite(before, &resources);
-    out.extend(resources);
+    out.extend(resources(before, after));
     out
 }
 
@@ -39,10 +36,15 @@ pub(super) fn of_moved(before: &mut Side, after: &Side, (old, new): (&str, &str)
         out.push(rename("services", old, new, (String::new(), String::new())));
         rewrite(before, &out);
     }
-    let mut resources = volumes(before, after);
-    resources.extend(networks(before, after));
-    rewrite(before, &resources);
-    out.extend(resources);
+    out.extend(resources(before, after));
+    out
+}
+
+/// The same of volumes and networks, once the services have their new names.
+fn resources(before: &mut Side, after: &Side) -> Vec<Rename> {
+    let mut out = volumes(before, after);
+    out.extend(networks(before, after));
+    rewrite(before, &out);
     out
 }
 

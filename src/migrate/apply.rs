@@ -405,7 +405,8 @@ pub fn recorded(root: &Path, disk: &dyn Fs) -> Result<Plan, ApplyError> {
     Ok(plan)
 }
 
-/// Puts everything back as it was before the last migration that was written: the files that were changed or taken away get their originals, those that were new go.
+/// Puts everything back as it was before the last migration that was written: the files that were changed or taken away get their
+/// originals, those that were new go.
 /// Says which files that were. Errors: there is nothing to go back to; a file was changed since.
 pub fn rollback(root: &Path, disk: &dyn Fs) -> Result<Vec<PathBuf>, ApplyError> {
     let Kept { directory: kept, manifest, originals } = kept(root, disk)?;

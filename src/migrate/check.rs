@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::apply::{self, ApplyError};
+use super::papers::{self, Stale};
 use super::plan::{EntryPoint, Plan};
 use super::proof::{NotProved, Proved, prove};
-use super::{docs, papers, steps};
+use super::steps;
 use crate::compose::{self, Loader, Request, Role, SECTIONS};
 use crate::fs::{Fs, Overlay};
-use crate::model::{self, Profiles};
+use crate::model;
 use crate::report::Redactor;
 use crate::source::Sources;
 use crate::yaml::Kind;
@@ -21,19 +22,10 @@ pub struct Checked {
     pub proof: Option<Result<Proved, Box<NotProved>>>,
     /// Every environment, and why Compose refuses it, if it does; without secrets.
     pub environments: Vec<(String, Option<String>)>,
-    /// What is written for people and no longer true, or gone; relative to the root.
-    pub stale: Vec<(PathBuf, Stale)>,
+    /// What is written for people and no longer true, or gone.
+    pub stale: Vec<Stale>,
     /// What several parts define: its section and name, and the parts.
     pub twice: Vec<(String, Vec<PathBuf>)>,
-}
-
-/// What is the matter with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stale {
-    /// It says something else than it has to.
-    Outdated,
-    /// It is not there.
-    Missing,
 }
 
 impl Checked {
@@ -72,7 +64,7 @@ pub fn check(root: &Path, disk: &dyn Fs) -> Result<Checked, ApplyError> {
     Ok(Checked {
         proof,
         environments: entries.iter().map(|e| (e.now().to_owned(), refusal(e, disk))).collect(),
-        stale: stale(root, disk, &entries),
+        stale: papers::stale(root, disk, &entries),
         twice: twice(disk, &entries),
     })
 }
@@ -81,7 +73,7 @@ pub fn check(root: &Path, disk: &dyn Fs) -> Result<Checked, ApplyError> {
 fn chosen(root: &Path, disk: &dyn Fs) -> Vec<EntryPoint> {
     let plan = Plan { root: root.to_path_buf(), ..Plan::default() };
     let Some((_, variable)) = steps::environment::chooser(&plan, disk) else { return Vec::new() };
-    let names = disk.read_dir(&root.join(steps::environment::ENVIRONMENTS)).unwrap_or_default();
+    let names = disk.read_dir(&root.join(super::ENVIRONMENTS)).unwrap_or_default();
     let names = names.iter().filter_map(|e| e.path.file_name()?.to_str()?.strip_suffix(".yaml").map(str::to_owned));
     names
         .map(|name| {
@@ -105,30 +97,10 @@ fn chosen(root: &Path, disk: &dyn Fs) -> Vec<EntryPoint> {
 fn refusal(entry: &EntryPoint, disk: &dyn Fs) -> Option<String> {
     let sources = Sources::new();
     let loader = Loader::new(disk, &sources);
-    let options = model::Options { profiles: Profiles::All, ..model::Options::default() };
-    let project = model::build(compose::load(&loader, &entry.after), &loader, &options);
+    let project = model::whole(&loader, &entry.after);
     let problem = project.problems.iter().find(|p| p.refused)?;
     // It may quote what is written.
     Some(Redactor::new(&sources, std::slice::from_ref(&project)).text(&problem.message).into_owned())
-}
-
-/// What is written for people and is not what would be written now. What the user has made of an example of an env file, or has taken away,
-/// is the user's.
-fn stale(root: &Path, disk: &dyn Fs, entries: &[EntryPoint]) -> Vec<(PathBuf, Stale)> {
-    let there = |path: &Path| disk.read(&root.join(path), 16 << 20).ok();
-    let wanted = papers::wanted(root, disk, entries);
-    // Where there are no pages at all, they are not wanted.
-    let pages = wanted.keys().any(|p| p.starts_with(docs::PAGES) && there(p).is_some());
-    let mut out = Vec::new();
-    for (path, text) in wanted {
-        let page = path.starts_with(docs::PAGES);
-        match there(&path) {
-            Some(bytes) if bytes != text.as_bytes() => out.push((path, Stale::Outdated)),
-            None if page && pages => out.push((path, Stale::Missing)),
-            _ => {}
-        }
-    }
-    out
 }
 
 /// What the common parts define more than once.

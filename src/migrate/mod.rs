@@ -18,6 +18,17 @@ pub mod steps;
 pub use plan::{Accepted, Choice, Comment, EntryPoint, FileOp, Note, NoteKind, Plan};
 pub use proof::{NotProved, Proved, prove};
 
+/// Where a layout has its parts, below the directory of the project.
+const PARTS: &str = "docker-compose";
+/// The services that are the project's own, a file each.
+const SERVICES: &str = "docker-compose/services";
+/// What an environment adds, a file each.
+const ENVIRONMENTS: &str = "docker-compose/environments";
+/// What the services stand on.
+const INFRASTRUCTURE: &str = "docker-compose/infrastructure";
+/// The volumes, networks … that are common.
+const RESOURCES: &str = "docker-compose/infrastructure/resources.yaml";
+
 /// One word of a shell, whatever is in it.
 fn shell_word(text: &str) -> String {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:@%+,".contains(&b));

@@ -7,9 +7,9 @@ use super::docs::{self, Environment, Input, Record};
 use super::mentions::{self, Mentions};
 use super::plan::{EntryPoint, NoteKind, Plan};
 use super::proof::Evidence;
-use crate::compose::{self, Loader};
+use crate::compose::Loader;
 use crate::fs::Fs;
-use crate::model::{self, Profiles, Project};
+use crate::model::{self, Project};
 use crate::report::Redactor;
 use crate::source::Sources;
 use crate::yaml;
@@ -45,8 +45,7 @@ struct Read {
 fn read(disk: &dyn Fs, entries: &[&EntryPoint]) -> Read {
     let sources = Sources::new();
     let loader = Loader::new(disk, &sources);
-    let options = model::Options { profiles: Profiles::All, ..model::Options::default() };
-    let projects = entries.iter().map(|e| model::build(compose::load(&loader, &e.after), &loader, &options)).collect();
+    let projects = entries.iter().map(|e| model::whole(&loader, &e.after)).collect();
     Read { sources, projects }
 }
 
@@ -96,6 +95,29 @@ pub fn wanted(root: &Path, disk: &dyn Fs, entries: &[EntryPoint]) -> BTreeMap<Pa
     with(root, disk, entries, all).unwrap_or_default()
 }
 
+/// What is written for people and is not true any more.
+pub struct Stale {
+    /// Relative to the root.
+    pub path: PathBuf,
+    /// What it has to be.
+    pub text: String,
+    /// It is not there; else it says something else.
+    pub missing: bool,
+}
+
+/// What is not as it would be written now. Where there are no pages at all, they are not wanted; an example of an env file that was taken
+/// away is the user's choice.
+pub fn stale(root: &Path, disk: &dyn Fs, entries: &[EntryPoint]) -> Vec<Stale> {
+    let wanted = wanted(root, disk, entries);
+    let there = |path: &Path| disk.read(&root.join(path), u64::MAX).ok();
+    let pages = wanted.keys().any(|path| path.starts_with(docs::PAGES) && there(path).is_some());
+    let stale = |(path, text): (PathBuf, String)| match there(&path) {
+        Some(bytes) => (bytes != text.as_bytes()).then_some(Stale { path, text, missing: false }),
+        None => (pages && path.starts_with(docs::PAGES)).then_some(Stale { path, text, missing: true }),
+    };
+    wanted.into_iter().filter_map(stale).collect()
+}
+
 /// Adds them to a plan that was proved, with the record of it. `evidence`: what was compared. Errors: files in the way that are not ours.
 pub fn add(plan: &mut Plan, disk: &dyn Fs, evidence: &[Evidence]) -> Result<(), Vec<PathBuf>> {
     let preview = plan.preview(disk);
@@ -135,19 +157,8 @@ pub fn add(plan: &mut Plan, disk: &dyn Fs, evidence: &[Evidence]) -> Result<(), 
 
 /// Writes anew what is written for people and is not true any more; only where there is something.
 pub fn renew(plan: &mut Plan, disk: &dyn Fs) {
-    let preview = plan.preview(disk);
-    let wanted = wanted(&plan.root, &preview, &plan.entries);
-    let ours = |path: &Path| preview.read(&plan.root.join(path), u64::MAX).ok();
-    let pages = wanted.keys().any(|path| path.starts_with(docs::PAGES) && ours(path).is_some());
-    let stale: Vec<(PathBuf, String)> = wanted
-        .into_iter()
-        .filter(|(path, text)| match ours(path) {
-            Some(bytes) => bytes != text.as_bytes(),
-            None => pages && path.starts_with(docs::PAGES),
-        })
-        .collect();
-    drop(preview);
-    for (path, text) in stale {
+    let stale = stale(&plan.root, &plan.preview(disk), &plan.entries);
+    for Stale { path, text, .. } in stale {
         let path = plan.root.join(path);
         plan.file(disk, path, Some(text.into_bytes()), "as the project is now");
     }

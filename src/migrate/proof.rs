@@ -1,7 +1,7 @@
 //! Whether every project is the same after a plan as before it: loaded in every way in which it is started, by the answers of every version of
 //! Compose that we know, with all profiles, with variables as they are today and with variables left as they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::apply::{self, ApplyError};
@@ -9,7 +9,7 @@ use super::plan::{Accepted, Choice, EntryPoint, FileOp, Plan};
 use crate::compose::{self, Loader, Request, SECTIONS, Semantics};
 use crate::diff::{self, Class, Diff, Subject, Written};
 use crate::fs::{Fs, Overlay};
-use crate::model::Project;
+use crate::model::{self, Project};
 use crate::proof::{Broken, Counts, Pair, Side, State, reads};
 use crate::source::Sources;
 
@@ -124,7 +124,7 @@ fn compare_but(
     let (old, new) = requests(entry, semantics);
     let (old_sources, new_sources) = (Sources::new(), Sources::new());
     let (old_loader, new_loader) = (Loader::new(disk, &old_sources), Loader::new(preview, &new_sources));
-    let (before, after) = (project(&old_loader, &old), project(&new_loader, &new));
+    let (before, after) = (model::whole(&old_loader, &old), model::whole(&new_loader, &new));
     let refused = |project: &Project| project.problems.iter().filter(|p| p.refused).count();
     if refused(&after) > refused(&before) {
         return Err(Broken::Refused.why().to_owned());
@@ -176,7 +176,7 @@ impl NotProved {
         let preview = self.plan.preview(disk);
         let (old, new) = requests(entry, semantics);
         let sources = (Sources::new(), Sources::new());
-        let projects = (project(&Loader::new(disk, &sources.0), &old), project(&Loader::new(&preview, &sources.1), &new));
+        let projects = (model::whole(&Loader::new(disk, &sources.0), &old), model::whole(&Loader::new(&preview, &sources.1), &new));
         let subject = |project, sources| Subject { project, sources, semantics };
         let diff = diff::compare_in_place(&subject(&projects.0, &sources.0), &subject(&projects.1, &sources.1));
         Some(Loaded { sources, projects, diff })
@@ -204,17 +204,12 @@ pub(super) fn differing(plan: &Plan, disk: &dyn Fs) -> BTreeSet<(&'static str, S
 
 fn json(disk: &dyn Fs, request: &Request) -> serde_json::Value {
     let sources = Sources::new();
-    crate::resolved::yaml(&project(&Loader::new(disk, &sources), request), request.semantics)
+    crate::resolved::yaml(&model::whole(&Loader::new(disk, &sources), request), request.semantics)
 }
 
 /// How an entry point is loaded, before and after, by the answers of one version.
 fn requests(entry: &EntryPoint, semantics: Semantics) -> (Request, Request) {
     (Request { semantics, ..entry.before.clone() }, Request { semantics, ..entry.after.clone() })
-}
-
-/// The whole project, whatever its profiles.
-fn project(loader: &Loader, request: &Request) -> Project {
-    Side { disk: loader.fs, request, written: None, aside: &[] }.project(loader, &BTreeMap::new())
 }
 
 impl Proved {

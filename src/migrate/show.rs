@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::plan::{FileOp, NoteKind, Plan};
 use super::proof::{Evidence, NotProved};
-use crate::compose::{self, Loader, Request};
+use crate::compose::{Loader, Request};
 use crate::fs::Fs;
 use crate::model::{self, Project};
 use crate::report::changes::{self, Compared, Known};
@@ -204,11 +204,7 @@ fn masked<'a>(
         }
     }
     let loader = Loader::new(disk, sources);
-    let options = model::Options { profiles: model::Profiles::All, ..model::Options::default() };
-    let projects: Vec<Project> = (0..plan.entries.len())
-        .filter_map(request)
-        .map(|request| model::build(compose::load(&loader, request), &loader, &options))
-        .collect();
+    let projects: Vec<Project> = (0..plan.entries.len()).filter_map(request).map(|request| model::whole(&loader, request)).collect();
     Masked::new(sources, Redactor::new(sources, &projects))
 }
 

@@ -3,7 +3,7 @@
 
 use super::profiles::{self, Profiles};
 use super::{Named, Project, consistency, decode, environment};
-use crate::compose::{Loaded, Loader, Role, Semantics};
+use crate::compose::{self, Loaded, Loader, Request, Role, Semantics};
 
 /// What to do on the way. The default is what `check` and `audit` want: everything, with all profiles.
 #[derive(Clone, Debug)]
@@ -25,6 +25,11 @@ impl Default for Options {
     fn default() -> Self {
         Self { profiles: Profiles::All, services: Vec::new(), env_files: true, consistency: true, semantics: Semantics::default() }
     }
+}
+
+/// Loads the whole project, whatever its profiles, by the answers that the request asks for. Never fails, as [`build`].
+pub fn whole(loader: &Loader<'_>, request: &Request) -> Project {
+    build(compose::load(loader, request), loader, &Options { semantics: request.semantics, ..Options::default() })
 }
 
 /// The typed project. Never fails: what is wrong is in [`Project::problems`], after the problems of loading.

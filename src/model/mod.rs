@@ -27,7 +27,7 @@ use crate::compose::value::{Origin, Value};
 use crate::compose::{LoadedFile, NameSource, Variable, VariableUse};
 use crate::source::Span;
 
-pub use build::{Options, build};
+pub use build::{Options, build, whole};
 pub use profiles::Profiles;
 
 /// A value with its origin.

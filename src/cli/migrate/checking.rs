@@ -6,7 +6,7 @@ use std::path::Path;
 use super::super::{Failure, Global, Outcome, colour, output, print};
 use super::failed;
 use crate::fs::OsFs;
-use crate::migrate::check::{self, Stale};
+use crate::migrate::check;
 use crate::migrate::show;
 use crate::report::{display_path, plain, summary};
 
@@ -39,12 +39,9 @@ pub(super) fn run(root: &Path, here: &Path, global: &Global) -> Result<Outcome, 
         let files: Vec<String> = files.iter().map(|f| format!("`{}`", display_path(f, here))).collect();
         let _ = writeln!(out, "defined more than once: {} in {}", plain(name), plain(&files.join(", ")));
     }
-    for (path, stale) in &checked.stale {
-        let what = match stale {
-            Stale::Outdated => "is not what the project is now",
-            Stale::Missing => "is not there any more",
-        };
-        let _ = writeln!(out, "{} {what}", plain(&path.display().to_string()));
+    for stale in &checked.stale {
+        let what = if stale.missing { "is not there any more" } else { "is not what the project is now" };
+        let _ = writeln!(out, "{} {what}", plain(&stale.path.display().to_string()));
     }
     print(&out)?;
     if checked.is_sound() {

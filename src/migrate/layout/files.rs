@@ -14,10 +14,8 @@ use super::text::{Placed, Writer};
 use crate::compose::SECTIONS;
 use crate::migrate::plan::Plan;
 use crate::migrate::steps::moving::rebase;
+use crate::migrate::{ENVIRONMENTS, INFRASTRUCTURE, RESOURCES, SERVICES};
 use crate::yaml::edit::{Tile, scalar_text};
-
-/// The directory of the parts.
-pub(super) const PARTS: &str = "docker-compose";
 
 /// Everything that the files are made from.
 pub(super) struct Layout<'a> {
@@ -102,7 +100,7 @@ impl Layout<'_> {
     }
 
     fn environment_path(&self, name: &str) -> PathBuf {
-        self.directory.join(PARTS).join("environments").join(format!("{name}.yaml"))
+        self.directory.join(ENVIRONMENTS).join(format!("{name}.yaml"))
     }
 
     /// The files that every environment has.
@@ -113,9 +111,8 @@ impl Layout<'_> {
             SECTIONS.iter().skip(1).map(|s| (*s, based(s))).filter(|(_, p)| !p.is_empty()).collect();
         let services = based("services");
         if !resources.is_empty() {
-            let path = PathBuf::from(PARTS).join("infrastructure/resources.yaml");
             let names: Vec<&str> = resources.iter().map(|(s, _)| *s).collect();
-            parts.push(self.part(placed, path, &resources, names.join(", ")).map_err(|e| vec![e])?);
+            parts.push(self.part(placed, PathBuf::from(RESOURCES), &resources, names.join(", ")).map_err(|e| vec![e])?);
         }
         let mut homes: BTreeMap<PathBuf, Vec<(&Key, &Piece)>> = BTreeMap::new();
         let home = self.homes(&services);
@@ -178,14 +175,14 @@ impl Layout<'_> {
             let first = lead(&key.1);
             let file = files.entry(first.clone()).or_insert_with(|| {
                 if let Some(group) = self.groups.get(&first).and_then(|g| g.name.as_ref()) {
-                    return PathBuf::from(PARTS).join("infrastructure").join(format!("{group}.yaml"));
+                    return Path::new(INFRASTRUCTURE).join(format!("{group}.yaml"));
                 }
                 // Names that differ by case only are one file on some disks.
                 let mut name = on_every_disk(&first);
                 while !taken.insert(name.to_lowercase()) {
                     name.push('_');
                 }
-                PathBuf::from(PARTS).join("services").join(format!("{name}.yaml"))
+                Path::new(SERVICES).join(format!("{name}.yaml"))
             });
             out.insert(key.1.clone(), file.clone());
         }

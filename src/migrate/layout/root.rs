@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::files::{Layout, PARTS, Part, Started, tidy};
+use super::files::{Layout, Part, Started, tidy};
 use super::items::Rest;
 use super::text::{Placed, Writer};
 use crate::compose::SECTIONS;
 use crate::migrate::plan::Plan;
+use crate::migrate::{ENVIRONMENTS, PARTS};
 use crate::yaml::edit::scalar_text;
 
 impl Layout<'_> {
@@ -208,7 +209,7 @@ impl Layout<'_> {
             writer.line(&format!("      - {}", scalar_text(&part.path.display().to_string(), false)));
         }
         if let Some(environment) = environment {
-            writer.line(&format!("      - {PARTS}/environments/{environment}.yaml"));
+            writer.line(&format!("      - {ENVIRONMENTS}/{environment}.yaml"));
         }
         writer.line("    project_directory: .");
         writer.line("    # As before, variables come from `.env`, or from the --env-file that is given in its place.");

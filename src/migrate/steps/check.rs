@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{StepError, projects};
+use super::StepError;
 use crate::compose::Loader;
 use crate::compose::problem::{ModelPath, Part, ProblemKind};
 use crate::fs::Fs;
 use crate::migrate::plan::{Accepted, EntryPoint, Plan};
+use crate::model;
 use crate::resolved;
 use crate::source::Sources;
 
@@ -52,7 +53,7 @@ impl Changes {
     fn without(&self, entry: &EntryPoint, disk: &dyn Fs) -> (Json, BTreeMap<ProblemKind, usize>) {
         let sources = Sources::new();
         let loader = Loader::new(disk, &sources);
-        let project = projects::load(&loader, &entry.after);
+        let project = model::whole(&loader, &entry.after);
         let mut json = resolved::json(&project, entry.after.semantics);
         for (path, _) in &self.0 {
             remove(&mut json, &path.0);

@@ -18,6 +18,7 @@ use crate::compose::paths::Reading;
 use crate::compose::value::{Data, Value};
 use crate::compose::{Loader, Role, Semantics};
 use crate::fs::Fs;
+use crate::migrate::RESOURCES;
 use crate::migrate::plan::{Comment, NoteKind, Plan};
 use crate::model::{MountKind, Project};
 use crate::source::{Edit, FileId, Sources};
@@ -55,9 +56,6 @@ impl Resource {
         }
     }
 }
-
-/// Where the layout has what several services share, below the root.
-const RESOURCES: &str = "docker-compose/infrastructure/resources.yaml";
 
 /// A definition in a file.
 #[derive(Clone)]

@@ -9,12 +9,10 @@ use super::{StepError, say};
 use crate::compose::Loader;
 use crate::discover;
 use crate::fs::Fs;
+use crate::migrate::ENVIRONMENTS;
 use crate::migrate::plan::{EntryPoint, NoteKind, Plan};
 use crate::source::Sources;
 use crate::yaml::Kind;
-
-/// Where the layout has one file for each environment, below the root.
-pub(in crate::migrate) const ENVIRONMENTS: &str = "docker-compose/environments";
 
 /// Adds the environment `new` as a copy of `like`.
 pub fn add(plan: &mut Plan, disk: &dyn Fs, new: &str, like: &str) -> Result<(), StepError> {

@@ -3,22 +3,16 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
+use crate::compose::Loader;
 use crate::compose::value::{Origin, Step};
-use crate::compose::{self, Loader, Request};
 use crate::migrate::plan::Plan;
-use crate::model::{self, Profiles, Project, Service, Sourced};
+use crate::model::{self, Project, Service, Sourced};
 use crate::source::{FileId, Source, Span};
 use crate::yaml::{Kind, NodeId, Tree};
 
-/// A project, whatever its profiles.
-pub(super) fn load(loader: &Loader, request: &Request) -> Project {
-    let options = model::Options { profiles: Profiles::All, semantics: request.semantics, ..model::Options::default() };
-    model::build(compose::load(loader, request), loader, &options)
-}
-
 /// Every project of a plan as it will be started, in the order of the entries.
 pub(super) fn of(plan: &Plan, loader: &Loader) -> Vec<Project> {
-    plan.entries.iter().map(|entry| load(loader, &entry.after)).collect()
+    plan.entries.iter().map(|entry| model::whole(loader, &entry.after)).collect()
 }
 
 /// True if a value is written where its service is: it came neither from another service nor through an alias.

@@ -22,5 +22,5 @@ pub(super) mod world_readable_secret;
 
 // The judgement of these rules, for those who mend what they find.
 pub(crate) use file_variant_available::file_variant;
-pub(crate) use places::{commands, literal, pairs};
+pub(crate) use places::{commands, pairs};
 pub(crate) use plaintext_secret::secret_of;

@@ -65,8 +65,3 @@ pub(crate) fn commands(service: &Service) -> Vec<(&'static str, &Sourced<Vec<Str
 pub(super) fn in_compose_file(origin: &Origin) -> bool {
     !origin.via.iter().any(|s| matches!(s, Step::File(_)))
 }
-
-/// True if a value is written in a Compose file as it is: no variable took part.
-pub(crate) fn literal(origin: &Origin) -> bool {
-    in_compose_file(origin) && origin.variables().next().is_none()
-}

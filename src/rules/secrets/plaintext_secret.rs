@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::{self, literal};
+use super::places;
 use crate::compose::VariableUse;
 use crate::rules::prelude::*;
 use crate::secret;
@@ -37,7 +37,7 @@ pub(crate) fn secret_of(name: &str, value: &str) -> bool {
 
 impl Rule for PlaintextSecret {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
-        for pair in places::pairs(service).into_iter().filter(|p| literal(p.origin)) {
+        for pair in places::pairs(service).into_iter().filter(|p| p.origin.is_literal()) {
             let (what, name, value) = (pair.what, pair.name, pair.value);
             let message = if secret::password_hash(value) {
                 format!("{what}`{name}` of `{}` holds the hash of a password", service.name)
@@ -57,7 +57,7 @@ impl Rule for PlaintextSecret {
 
     fn project(&self, project: &Project, cx: &mut Cx) {
         for (name, config) in &project.configs {
-            if let Some(content) = config.content.as_ref().filter(|c| literal(&c.origin)) {
+            if let Some(content) = config.content.as_ref().filter(|c| c.origin.is_literal()) {
                 let known =
                     |text: &str| !secret::weak(text) && secret::provider_tokens(text).is_empty() && secret::url_passwords(text).is_empty();
                 let found = content.lines().any(|line| {
@@ -73,7 +73,7 @@ impl Rule for PlaintextSecret {
             }
         }
         for (name, inline) in &project.secrets {
-            if let Some(content) = inline.content.as_ref().filter(|c| literal(&c.origin))
+            if let Some(content) = inline.content.as_ref().filter(|c| c.origin.is_literal())
                 && !secret::placeholder(content)
                 && secret::provider_tokens(content).is_empty()
             {
@@ -83,7 +83,7 @@ impl Rule for PlaintextSecret {
             }
         }
         for (name, volume) in &project.volumes {
-            for (option, value) in volume.driver_opts.iter().filter(|(_, v)| literal(&v.origin)) {
+            for (option, value) in volume.driver_opts.iter().filter(|(_, v)| v.origin.is_literal()) {
                 // `o: username=media,password=…` is how CIFS mounts are written.
                 let inside = value.split(',').filter_map(|part| part.split_once('=')).any(|(key, value)| secret_of(key.trim(), value));
                 if inside || secret_of(option, value) {

@@ -1,6 +1,6 @@
 //! A password on a command line.
 
-use super::places::{self, literal};
+use super::places;
 use crate::rules::prelude::*;
 use crate::secret;
 
@@ -25,7 +25,7 @@ struct SecretInCommand;
 impl Rule for SecretInCommand {
     fn service(&self, service: &Sourced<Service>, _project: &Project, cx: &mut Cx) {
         for (what, command) in places::commands(service) {
-            if !literal(&command.origin) {
+            if !command.origin.is_literal() {
                 continue;
             }
             // A word of a shell's text may be a whole command line.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::env_lines;
-use super::places::{self, in_compose_file, literal};
+use super::places::{self, in_compose_file};
 use crate::compose::{Role, VariableUse};
 use crate::rules::prelude::*;
 use crate::secret;
@@ -35,7 +35,7 @@ impl Rule for WeakDefaultSecret {
             if !secret::credential_key(pair.name) || !in_compose_file(pair.origin) {
                 continue;
             }
-            if literal(pair.origin) {
+            if pair.origin.is_literal() {
                 if secret::weak(pair.value) {
                     let message = format!("{}`{}` of `{}` is a password that everybody tries first", pair.what, pair.name, service.name);
                     cx.report(pair.origin, message).why(WHY).help("choose a long random one, and keep it outside the file");
@@ -48,7 +48,7 @@ impl Rule for WeakDefaultSecret {
                 report_fallback(&what, fallback, pair.origin, cx);
             }
         }
-        for (what, command) in places::commands(service).into_iter().filter(|(_, c)| literal(&c.origin)) {
+        for (what, command) in places::commands(service).into_iter().filter(|(_, c)| c.origin.is_literal()) {
             // `--requirepass changeme`; what is not so weak is `secret-in-command`.
             if command.windows(2).any(|w| matches!(w, [flag, value] if weak_flag(flag, value)))
                 || command.iter().any(|w| w.split_once('=').is_some_and(|(flag, value)| weak_flag(flag, value)))

@@ -25,12 +25,12 @@ use super::desk::Desk;
 use super::{StepError, command, gitignore};
 use crate::compose::open::Loader;
 use crate::compose::paths::{Reading, relative};
-use crate::compose::{self, NameSource, Role, Semantics};
+use crate::compose::{NameSource, Role, Semantics};
 use crate::discover::{self, Discovery, Entry, Kind, Reached, Reason};
 use crate::fs::{FileType, Fs, clean};
 use crate::host::{Facts, GitState, HostFacts};
 use crate::migrate::plan::{EntryPoint, NoteKind, Plan};
-use crate::model::{self, MountKind, Profiles, Project};
+use crate::model::{self, MountKind, Project};
 use crate::source::{Edit, Source};
 use crate::yaml::edit::{self, Position};
 use crate::yaml::{Kind as NodeKind, Tree};
@@ -58,8 +58,7 @@ struct Started<'e> {
 
 impl<'e> Started<'e> {
     fn load(entry: &'e Entry, loader: &Loader) -> Self {
-        let options = model::Options { profiles: Profiles::All, ..model::Options::default() };
-        Self { entry, project: model::build(compose::load(loader, &entry.request()), loader, &options) }
+        Self { entry, project: model::whole(loader, &entry.request()) }
     }
 
     fn reads(&self, file: &Path) -> bool {

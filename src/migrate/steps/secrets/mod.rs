@@ -171,7 +171,7 @@ impl Work<'_> {
                     let mut hidden = false;
                     while let Some(at) = origin {
                         let text = if hidden { self.written(at, name) } else { value.value.clone() };
-                        if let Some(text) = text.filter(|text| judgement::literal(at) && is_secret(name, text)) {
+                        if let Some(text) = text.filter(|text| at.is_literal() && is_secret(name, text)) {
                             self.note_found(&mut found, at, &text, (number, &service.name, name, hidden));
                         }
                         origin = at.replaced.as_deref();
@@ -484,7 +484,7 @@ impl Work<'_> {
         for project in self.projects {
             for service in project.services.values() {
                 for pair in judgement::pairs(service) {
-                    if judgement::literal(pair.origin) && secret::credential_key(pair.name) && secret::weak(pair.value) {
+                    if pair.origin.is_literal() && secret::credential_key(pair.name) && secret::weak(pair.value) {
                         let place = self.desk.place(pair.origin.at);
                         if said.insert(place.clone()) {
                             self.notes.push((
@@ -499,7 +499,7 @@ impl Work<'_> {
                         continue;
                     }
                     let environment = service.environment.get(pair.name).is_some_and(|v| v.origin.at == pair.origin.at);
-                    if environment || !judgement::literal(pair.origin) || !is_secret(pair.name, pair.value) {
+                    if environment || !pair.origin.is_literal() || !is_secret(pair.name, pair.value) {
                         continue;
                     }
                     let place = self.desk.place(pair.origin.at);
