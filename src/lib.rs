@@ -9,6 +9,7 @@
 //! - [`nearest`]: the word that was probably meant
 //! - `wild`: patterns with `*`
 //! - [`yaml`]: text ⇄ tree
+//! - [`nix`]: the Nix language: expressions ⇄ text
 //! - [`compose`]: what Compose does, on trees of values with origins
 //! - [`discover`]: which projects are under a directory
 //! - [`model`]: the typed project
@@ -38,6 +39,7 @@ pub mod lint;
 pub mod migrate;
 pub mod model;
 pub mod nearest;
+pub mod nix;
 pub mod proof;
 pub mod report;
 pub mod resolved;

@@ -9,6 +9,7 @@ pub mod docker;
 pub mod docs;
 pub mod layout;
 pub mod mentions;
+pub mod nix;
 pub mod papers;
 pub mod plan;
 pub mod proof;

@@ -1,0 +1,183 @@
+//! Moves a project to NixOS: as `virtualisation.oci-containers`, or as a Compose spec in Nix. What is generated is read back and compared
+//! with what Compose would ask the engine for; only what is the same, or whose difference is told, can be written.
+//!
+//! `map` goes from the typed project to the [`normal`] form, key by key, with a [`Class`] each; `engine` is how a container of the normal
+//! form is written as options and flags of docker and podman, and read back.
+
+pub mod normal;
+
+use std::fmt;
+
+use crate::compose::value::Origin;
+
+/// How the project is kept on NixOS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `virtualisation.oci-containers`, and units of systemd for all that is not a container.
+    Oci,
+    /// The Compose spec in Nix, rendered and reconciled by a unit.
+    ComposeStack,
+}
+
+/// What runs the containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Backend {
+    Docker,
+    Podman,
+}
+
+impl Backend {
+    /// The command, and the first word of the units' names.
+    pub fn command(self) -> &'static str {
+        match self {
+            Backend::Docker => "docker",
+            Backend::Podman => "podman",
+        }
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.command())
+    }
+}
+
+/// What becomes of a key of Compose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// The engine is asked for the same.
+    Mapped,
+    /// Something differs, and it is told what.
+    Different,
+    /// It is the business of systemd, of the firewall, of the secrets now.
+    Moved,
+    /// It has no meaning for a container that runs.
+    Inert,
+    /// There is no equivalent.
+    Unmapped,
+}
+
+/// How containers are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// As Compose names them: `project-service-1`, or `container_name`.
+    Compose,
+    /// `project-service`, or `container_name`.
+    ProjectService,
+    /// `service`, or `container_name`.
+    Service,
+}
+
+/// Where secrets come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretsFrom {
+    /// Paths stay; those below `/run/agenix` and `/run/secrets` become references.
+    Keep,
+    /// sops-nix.
+    Sops,
+    /// agenix.
+    Agenix,
+    /// Files that the user puts below `/var/lib`, readable for root only.
+    EnvFiles,
+}
+
+/// What an image that is built becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builds {
+    /// A unit that builds it on the host.
+    Unit,
+    /// `imageStream`, to be filled in.
+    DockerTools,
+    /// Nothing: the image is there.
+    None,
+}
+
+/// What becomes of the firewall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Firewall {
+    /// A comment says which ports.
+    Comment,
+    /// The ports are opened.
+    Open,
+    None,
+}
+
+/// How images are kept up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoUpdate {
+    /// Not.
+    None,
+    /// The label that `podman auto-update` looks for.
+    PodmanLabel,
+    /// A timer that pulls, and restarts what has changed.
+    Timer,
+}
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How the project is kept.
+    pub style: Style,
+    /// What runs the containers.
+    pub backend: Backend,
+    /// How containers are named.
+    pub names: Names,
+    /// The profiles that are started with the host.
+    pub profiles: Vec<String>,
+    /// Where secrets come from.
+    pub secrets: SecretsFrom,
+    /// Secrets may stand in the store, where every user of the host can read them.
+    pub secrets_in_store: bool,
+    /// Keys without an equivalent that may be left out; `all` for all.
+    pub allow_unmapped: Vec<String>,
+    /// What an image that is built becomes.
+    pub builds: Builds,
+    /// The firewall.
+    pub firewall: Firewall,
+    /// Directories of bind mounts are made by `systemd.tmpfiles`.
+    pub tmpfiles: bool,
+    /// How images are kept up to date.
+    pub auto_update: AutoUpdate,
+    /// The name servers of containers in the host's network are `networking.nameservers`.
+    pub host_dns: bool,
+}
+
+impl Options {
+    /// The defaults.
+    pub fn new(style: Style, backend: Backend) -> Self {
+        Self {
+            style,
+            backend,
+            names: Names::Compose,
+            profiles: Vec::new(),
+            secrets: SecretsFrom::Keep,
+            secrets_in_store: false,
+            allow_unmapped: Vec::new(),
+            builds: Builds::Unit,
+            firewall: Firewall::Comment,
+            tmpfiles: backend == Backend::Podman,
+            auto_update: AutoUpdate::None,
+            host_dns: false,
+        }
+    }
+
+    /// True if a key without an equivalent may be left out: `provider`, `services.web.provider`.
+    pub fn allows(&self, path: &str) -> bool {
+        self.allow_unmapped.iter().any(|a| a == "all" || a == path || path.ends_with(&format!(".{a}")))
+    }
+}
+
+/// What became of a key.
+#[derive(Clone, Debug)]
+pub struct Remark {
+    /// What kind of thing.
+    pub class: Class,
+    /// The key: `services.web.restart`.
+    pub path: String,
+    /// What, and why, as a sentence without a full stop.
+    pub message: String,
+    /// Where it is written.
+    pub origin: Option<Origin>,
+}

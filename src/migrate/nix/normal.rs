@@ -1,0 +1,207 @@
+//! The normal form: what the engine and systemd are asked for by one project. It is made from the typed project, and made again from the
+//! text of the generated modules; the two must be equal. Order is kept where it means something to the engine.
+//!
+//! Text may hold references to what only the host knows, between the marks of [`crate::nix::REFERENCE`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+/// What one project asks for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Stack {
+    /// The containers, by name, in the order of the services.
+    pub containers: IndexMap<String, Container>,
+    /// The services of systemd, by name without `.service`; those of the containers (`docker-web-1`) have only what is added to what the module
+    /// of NixOS gives them.
+    pub units: IndexMap<String, Unit>,
+    /// The targets, by name without `.target`: what each is wanted by.
+    pub targets: IndexMap<String, BTreeSet<String>>,
+    /// The timers, by name without `.timer`: `OnCalendar`.
+    pub timers: IndexMap<String, String>,
+    /// The lines of `systemd.tmpfiles.rules`.
+    pub tmpfiles: Vec<String>,
+}
+
+/// A container, as the engine is asked for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Container {
+    /// The image.
+    pub image: String,
+    /// The first word of the entrypoint; empty text clears that of the image.
+    pub entrypoint: Option<String>,
+    /// The other words of the entrypoint, then those of the command.
+    pub args: Vec<String>,
+    /// The variables.
+    pub environment: IndexMap<String, String>,
+    /// Files that the engine's client reads variables from, in order. Absolute, or a reference.
+    pub environment_files: Vec<String>,
+    /// The labels.
+    pub labels: IndexMap<String, String>,
+    /// The annotations.
+    pub annotations: IndexMap<String, String>,
+    /// Published ports.
+    pub ports: Vec<Publish>,
+    /// The user.
+    pub user: Option<String>,
+    /// The working directory.
+    pub working_dir: Option<String>,
+    /// The host name.
+    pub hostname: Option<String>,
+    /// Mounts, in order.
+    pub mounts: Vec<Mount>,
+    /// The networks, the first one first; or a mode.
+    pub network: Network,
+    /// Capabilities that are added, and dropped.
+    pub capabilities: (BTreeSet<String>, BTreeSet<String>),
+    /// Devices: `/dev/a:/dev/b:rwm`, or a CDI name.
+    pub devices: Vec<String>,
+    /// All capabilities and devices.
+    pub privileged: bool,
+    /// When the image is pulled: `always`, `missing`, `never`.
+    pub pull: Option<String>,
+    /// The log driver; `None` is that of the module, `journald`.
+    pub log_driver: Option<String>,
+    /// The options of the log driver.
+    pub log_options: IndexMap<String, String>,
+    /// The health check.
+    pub health: Option<Health>,
+    /// Started with the host.
+    pub auto_start: bool,
+    /// The container, and its anonymous volumes, go when it stops.
+    pub auto_remove: bool,
+    /// How podman tells systemd that the container is ready: `healthy`. `None`: `conmon`.
+    pub sdnotify: Option<String>,
+    /// Containers that have to be started before, and that it stops with (`dependsOn`).
+    pub depends_on: BTreeSet<String>,
+    /// Every other flag of `docker run`, by its long name without the dashes, with its values in order: `dns` → 8.8.8.8, 8.8.4.4. A flag
+    /// without a value has the value `true`. The names are docker's; `engine` knows those of podman.
+    pub flags: BTreeMap<String, Vec<String>>,
+}
+
+/// A published port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Publish {
+    /// The host's address, without brackets.
+    pub host_ip: Option<String>,
+    /// A port or a range; `None`: the engine chooses.
+    pub published: Option<String>,
+    /// A port or a range in the container.
+    pub target: String,
+    /// `tcp`, `udp`, `sctp`.
+    pub protocol: String,
+}
+
+/// A mount.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Mount {
+    /// `bind`, `volume`, `tmpfs`, `image`.
+    pub kind: String,
+    /// The host's path, the real name of the volume, the image; `None`: an anonymous volume.
+    pub source: Option<String>,
+    /// The path in the container.
+    pub target: String,
+    /// It cannot be written.
+    pub read_only: bool,
+    /// Everything else, by the name that `--mount` of docker has for it: `bind-propagation`, `bind-recursive`, `volume-nocopy`,
+    /// `volume-subpath`, `tmpfs-size`, `tmpfs-mode` (octal), `image-subpath`; `selinux` for `z` and `Z`; `create` = `false` for a bind whose
+    /// source is not made; `options` for what stands behind the second colon of `tmpfs`.
+    pub options: BTreeMap<String, String>,
+}
+
+/// How a container is connected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Network {
+    /// To networks, the first one first. Empty: the engine's default.
+    Networks(Vec<Attachment>),
+    /// `host`, `none`, `bridge`, `container:NAME`.
+    Mode(String),
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Network::Networks(Vec::new())
+    }
+}
+
+/// A network that a container is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Attachment {
+    /// The real name.
+    pub name: String,
+    /// Names that others find it by, in order: the service's first.
+    pub aliases: Vec<String>,
+    /// `ip`, `ip6`, `mac-address`, `gw-priority`: by docker's names.
+    pub options: BTreeMap<String, String>,
+    /// `link-local-ip`, in order.
+    pub link_local: Vec<String>,
+    /// Options of the driver.
+    pub driver_opts: IndexMap<String, String>,
+}
+
+/// A health check.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// What is run; `None`: that of the image.
+    pub test: Option<HealthTest>,
+    /// `interval`, `timeout`, `start-period`, `start-interval` as Go writes durations (`1m30s`), and `retries`.
+    pub options: BTreeMap<String, String>,
+}
+
+/// What a health check runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum HealthTest {
+    /// Nothing: there is no health check.
+    None,
+    /// A text for the shell.
+    Shell(String),
+    /// Words, without a shell (podman).
+    Exec(Vec<String>),
+}
+
+/// A service of systemd.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Unit {
+    /// What it is for.
+    pub description: Option<String>,
+    /// Units, with their suffix.
+    pub after: BTreeSet<String>,
+    /// Units, with their suffix.
+    pub requires: BTreeSet<String>,
+    /// Units, with their suffix.
+    pub wants: BTreeSet<String>,
+    /// Units, with their suffix.
+    pub part_of: BTreeSet<String>,
+    /// Units, with their suffix.
+    pub wanted_by: BTreeSet<String>,
+    /// `[Unit]`: `StartLimitIntervalSec`, `RequiresMountsFor`.
+    pub unit: BTreeMap<String, String>,
+    /// `[Service]`: `Restart`, `Type`, `TimeoutStopSec`.
+    pub service: BTreeMap<String, String>,
+    /// Commands on the path.
+    pub path: BTreeSet<String>,
+    /// Run before it starts.
+    pub pre_start: Vec<Command>,
+    /// What it does, if it is not a container.
+    pub script: Vec<Command>,
+    /// Run once it is started.
+    pub post_start: Vec<Command>,
+    /// Run before it is stopped.
+    pub pre_stop: Vec<Command>,
+}
+
+/// A line of a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Command {
+    /// These words.
+    Run(Vec<String>),
+    /// The same, and it does not matter how it ends.
+    Try(Vec<String>),
+    /// The second words, if the first end with a failure (whose output nobody sees).
+    Unless(Vec<String>, Vec<String>),
+    /// Waits until a container is healthy; fails if it is unhealthy or gone.
+    Healthy(String),
+    /// The first words' output is compared before and after the second ones; the third are run if it differs: a new image.
+    IfChanged(Vec<String>, Vec<String>, Vec<String>),
+}

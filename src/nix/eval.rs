@@ -1,0 +1,1 @@
+//! What an expression is, as far as it can be told without a host.

@@ -1,0 +1,259 @@
+//! The Nix language, as far as composelint writes and reads it: a small expression tree, printed as `nixfmt` would print it, and read back
+//! from text without evaluating anything that is not literal. Nothing here knows Compose or NixOS options.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+
+pub mod eval;
+mod print;
+pub mod read;
+
+pub use print::print;
+
+/// An expression that can be written.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Expr {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    /// Text, with expressions in it.
+    Str(Vec<Piece>),
+    /// A path literal: `./web.nix`.
+    Path(String),
+    /// A name and what is selected from it: `lib.mkForce` is `["lib", "mkForce"]`, `config.age.secrets."web.env".path` has four parts.
+    Name(Vec<String>),
+    /// `[ … ]`.
+    List(Vec<Item>),
+    /// `{ … }`.
+    Attrs(Vec<Binding>),
+    /// A function and its arguments.
+    Apply(Box<Expr>, Vec<Expr>),
+    /// `{ config, lib, ... }: body`; a single name is `name: body`.
+    Lambda(Params, Box<Expr>),
+    /// `let … in body`.
+    Let(Vec<Binding>, Box<Expr>),
+    /// `left ++ right`.
+    Concat(Box<Expr>, Box<Expr>),
+    /// `left // right`.
+    Update(Box<Expr>, Box<Expr>),
+}
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// Text as it is meant, nothing escaped.
+    Text(String),
+    /// `${…}`.
+    Expr(Expr),
+}
+
+/// An item of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Comments above it, a line each, without `#`.
+    pub above: Vec<String>,
+    /// The value.
+    pub value: Expr,
+    /// The comment behind it, without `#`.
+    pub behind: Option<String>,
+    /// A name by which the caller finds it again; not written.
+    pub about: Option<String>,
+}
+
+/// `a.b = value;`, or a comment alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    /// Comments above it, a line each, without `#`. Nothing else in a binding without a path: a comment at the end of a set.
+    pub above: Vec<String>,
+    /// The attribute path; each part is quoted where it has to be.
+    pub path: Vec<String>,
+    /// The value.
+    pub value: Expr,
+    /// The comment behind it, without `#`.
+    pub behind: Option<String>,
+    /// True if a blank line goes before it.
+    pub apart: bool,
+    /// A name by which the caller finds it again; not written.
+    pub about: Option<String>,
+}
+
+/// The parameters of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Params {
+    /// `name:`.
+    Name(String),
+    /// `{ a, b, ... }:`; true for the `...`.
+    Set(Vec<String>, bool),
+}
+
+impl Expr {
+    /// Plain text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Expr::Str(vec![Piece::Text(text.into())])
+    }
+
+    /// A dotted name without quotes in it: `lib.mkForce`.
+    pub fn name(dotted: &str) -> Self {
+        Expr::Name(dotted.split('.').map(str::to_owned).collect())
+    }
+
+    /// A list without comments.
+    pub fn list(items: impl IntoIterator<Item = Expr>) -> Self {
+        Expr::List(items.into_iter().map(Item::from).collect())
+    }
+
+    /// A list of texts.
+    pub fn texts<T: Into<String>>(items: impl IntoIterator<Item = T>) -> Self {
+        Expr::list(items.into_iter().map(Expr::text))
+    }
+
+    /// `function argument`.
+    pub fn call(function: &str, argument: Expr) -> Self {
+        Expr::Apply(Box::new(Expr::name(function)), vec![argument])
+    }
+}
+
+impl From<Expr> for Item {
+    fn from(value: Expr) -> Self {
+        Item { above: Vec::new(), value, behind: None, about: None }
+    }
+}
+
+impl Binding {
+    /// A binding of one attribute, its name taken as it is.
+    pub fn new(name: impl Into<String>, value: Expr) -> Self {
+        Self { above: Vec::new(), path: vec![name.into()], value, behind: None, apart: false, about: None }
+    }
+
+    /// A binding of a path of attributes.
+    pub fn at<T: Into<String>>(path: impl IntoIterator<Item = T>, value: Expr) -> Self {
+        Self { above: Vec::new(), path: path.into_iter().map(Into::into).collect(), value, behind: None, apart: false, about: None }
+    }
+
+    /// Comments without a binding.
+    pub fn comment(lines: Vec<String>) -> Self {
+        Self { above: lines, path: Vec::new(), value: Expr::Null, behind: None, apart: false, about: None }
+    }
+
+    /// With the name by which it is found again.
+    pub fn about(self, about: impl Into<String>) -> Self {
+        Self { about: Some(about.into()), ..self }
+    }
+
+    /// With a blank line before it.
+    pub fn apart(self) -> Self {
+        Self { apart: true, ..self }
+    }
+}
+
+/// What an expression is once it is read: data, and references to what only the host knows.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    /// Text. What stands for something else is between [`REFERENCE`] marks.
+    Str(String),
+    /// A path, absolute in the tree that was read.
+    Path(String),
+    List(Vec<Value>),
+    Attrs(IndexMap<String, Value>),
+    /// `lib.mkForce value`.
+    Forced(Box<Value>),
+    /// Something that is not literal, as it is written in one line: `config.sops.secrets."db".path`, `pkgs.docker`, a function.
+    Reference(String),
+}
+
+/// The marks around a reference within text. They are in a private use area; a text of the user's that has them is refused when it is written.
+pub const REFERENCE: (char, char) = ('\u{F0000}', '\u{F0001}');
+
+/// A reference as a part of text.
+pub fn reference(expression: &str) -> String {
+    format!("{}{expression}{}", REFERENCE.0, REFERENCE.1)
+}
+
+impl Value {
+    /// The attribute, through `lib.mkForce`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        match self {
+            Value::Attrs(attrs) => attrs.get(name),
+            Value::Forced(inner) => inner.get(name),
+            _ => None,
+        }
+    }
+
+    /// The value at a path of attributes.
+    pub fn at(&self, path: &[&str]) -> Option<&Value> {
+        path.iter().try_fold(self, |value, name| value.get(name))
+    }
+
+    /// The value without `lib.mkForce`.
+    pub fn plain(&self) -> &Value {
+        match self {
+            Value::Forced(inner) => inner.plain(),
+            other => other,
+        }
+    }
+
+    /// The text; a reference alone counts as a text that is one.
+    pub fn as_text(&self) -> Option<String> {
+        match self.plain() {
+            Value::Str(text) | Value::Path(text) => Some(text.clone()),
+            Value::Reference(expression) => Some(reference(expression)),
+            _ => None,
+        }
+    }
+
+    /// The items.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self.plain() {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The attributes.
+    pub fn as_attrs(&self) -> Option<&IndexMap<String, Value>> {
+        match self.plain() {
+            Value::Attrs(attrs) => Some(attrs),
+            _ => None,
+        }
+    }
+}
+
+/// Why a text cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NixError {
+    /// The byte where it is, in the text that was given.
+    pub at: usize,
+    /// What is wrong, as a sentence without a full stop.
+    pub message: String,
+}
+
+impl fmt::Display for NixError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for NixError {}
+
+/// True if an attribute name needs no quotes: `[A-Za-z_][A-Za-z0-9_'-]*`, and no keyword.
+pub fn plain_name(name: &str) -> bool {
+    const KEYWORDS: [&str; 11] = ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with", "__curPos"];
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'-'))
+        && !KEYWORDS.contains(&name)
+}
+
+/// One word of a shell as `lib.escapeShellArg` writes it.
+pub fn shell_word(word: &str) -> String {
+    let safe = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b",._+:@%/-".contains(&b));
+    if safe { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}

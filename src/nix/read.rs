@@ -1,0 +1,1 @@
+//! Text as expressions: the part of the language that composelint writes.
