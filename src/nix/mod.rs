@@ -6,9 +6,11 @@ use std::fmt;
 use indexmap::IndexMap;
 
 pub mod eval;
+mod outline;
 mod print;
 pub mod read;
 
+pub use outline::{Outline, outline};
 pub use print::print;
 
 /// An expression that can be written.
@@ -55,7 +57,7 @@ pub enum Piece {
 pub struct Item {
     /// Comments above it, a line each, without `#`.
     pub above: Vec<String>,
-    /// The value.
+    /// The value; [`Expr::Name`] without parts in an item that is only comments.
     pub value: Expr,
     /// The comment behind it, without `#`.
     pub behind: Option<String>,
@@ -95,6 +97,35 @@ impl Expr {
         Expr::Str(vec![Piece::Text(text.into())])
     }
 
+    /// Text that may hold references between the marks of [`REFERENCE`]: `"${config.age.secrets.web.path}:/run/web"`. A reference alone is
+    /// the name itself. A text whose references are no names keeps its marks.
+    pub fn marked(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, inside, after)) = split_reference(rest) {
+            let Some(expression) = referred(inside) else { return Expr::text(text) };
+            if !before.is_empty() {
+                pieces.push(Piece::Text(before.to_owned()));
+            }
+            pieces.push(Piece::Expr(expression));
+            rest = after;
+        }
+        if pieces.is_empty() {
+            return Expr::text(text);
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.to_owned()));
+        }
+        match (pieces.len(), pieces.pop()) {
+            (1, Some(Piece::Expr(alone))) => alone,
+            (_, Some(last)) => {
+                pieces.push(last);
+                Expr::Str(pieces)
+            }
+            (_, None) => Expr::text(text),
+        }
+    }
+
     /// A dotted name without quotes in it: `lib.mkForce`.
     pub fn name(dotted: &str) -> Self {
         Expr::Name(dotted.split('.').map(str::to_owned).collect())
@@ -113,6 +144,18 @@ impl Expr {
     /// `function argument`.
     pub fn call(function: &str, argument: Expr) -> Self {
         Expr::Apply(Box::new(Expr::name(function)), vec![argument])
+    }
+}
+
+impl Item {
+    /// Comments without an item: at the end of a list.
+    pub fn comment(lines: Vec<String>) -> Self {
+        Self { above: lines, value: Expr::Name(Vec::new()), behind: None, about: None }
+    }
+
+    /// True for comments without an item.
+    pub fn is_comment(&self) -> bool {
+        matches!(&self.value, Expr::Name(parts) if parts.is_empty())
     }
 }
 
@@ -172,9 +215,103 @@ pub enum Value {
 /// The marks around a reference within text. They are in a private use area; a text of the user's that has them is refused when it is written.
 pub const REFERENCE: (char, char) = ('\u{F0000}', '\u{F0001}');
 
-/// A reference as a part of text.
+/// A reference as a part of text. A dotted name has quotes only where it needs them, as it will be printed.
 pub fn reference(expression: &str) -> String {
-    format!("{}{expression}{}", REFERENCE.0, REFERENCE.1)
+    let written = match referred(expression) {
+        Some(Expr::Name(parts)) => dotted(&parts),
+        _ => expression.to_owned(),
+    };
+    format!("{}{written}{}", REFERENCE.0, REFERENCE.1)
+}
+
+/// What is before the first reference of a text, the reference without its marks, and what follows.
+pub fn split_reference(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once(REFERENCE.0)?;
+    let (inside, after) = rest.split_once(REFERENCE.1)?;
+    Some((before, inside, after))
+}
+
+/// A dotted name, its parts quoted where they have to be.
+fn dotted(parts: &[String]) -> String {
+    let quoted = |part: &String| {
+        if plain_name(part) {
+            return part.clone();
+        }
+        format!("\"{}\"", part.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${"))
+    };
+    parts.iter().map(quoted).collect::<Vec<_>>().join(".")
+}
+
+/// The expression of a reference: a dotted name, or a function and its arguments that are such names, or texts.
+fn referred(text: &str) -> Option<Expr> {
+    let mut names = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let after = match rest.strip_prefix('"') {
+            Some(quoted) if !names.is_empty() => {
+                let (text, after) = quoted_part(quoted)?;
+                names.push(Expr::text(text));
+                after
+            }
+            _ => {
+                let (parts, after) = dotted_name(rest)?;
+                names.push(Expr::Name(parts));
+                after
+            }
+        };
+        if !after.is_empty() && !after.starts_with(' ') {
+            return None;
+        }
+        rest = after.trim_start();
+    }
+    let mut names = names.into_iter();
+    let first = names.next()?;
+    let arguments: Vec<Expr> = names.collect();
+    Some(if arguments.is_empty() { first } else { Expr::Apply(Box::new(first), arguments) })
+}
+
+/// The parts of the dotted name that a text begins with, and what follows it.
+fn dotted_name(text: &str) -> Option<(Vec<String>, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let part;
+        if let Some(quoted) = rest.strip_prefix('"') {
+            (part, rest) = quoted_part(quoted)?;
+        } else {
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '\'' | '-'))).unwrap_or(rest.len());
+            let (name, after) = rest.split_at_checked(end)?;
+            if !plain_name(name) {
+                return None;
+            }
+            (part, rest) = (name.to_owned(), after);
+        }
+        parts.push(part);
+        match rest.strip_prefix('.') {
+            Some(after) => rest = after,
+            None => return parts.first().is_some_and(|first| plain_name(first)).then_some((parts, rest)),
+        }
+    }
+}
+
+/// A quoted text after its first quote, and what follows its last one.
+fn quoted_part(text: &str) -> Option<(String, &str)> {
+    let mut part = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((part, text.get(at + 1..)?)),
+            '\\' => part.push(match chars.next()?.1 {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                other => other,
+            }),
+            '$' if text.get(at + 1..)?.starts_with('{') => return None,
+            _ => part.push(c),
+        }
+    }
+    None
 }
 
 impl Value {
@@ -256,4 +393,34 @@ pub fn plain_name(name: &str) -> bool {
 pub fn shell_word(word: &str) -> String {
     let safe = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b",._+:@%/-".contains(&b));
     if safe { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_become_names() {
+        let path = reference("config.sops.secrets.\"db\".path");
+        assert_eq!(path, format!("{}config.sops.secrets.db.path{}", REFERENCE.0, REFERENCE.1));
+        assert_eq!(Expr::marked(&path), Expr::name("config.sops.secrets.db.path"));
+        let odd = reference("config.age.secrets.\"web.env\".path");
+        let parts = ["config", "age", "secrets", "web.env", "path"].map(String::from).to_vec();
+        assert_eq!(
+            Expr::marked(&format!("{odd}:/run/web:ro")),
+            Expr::Str(vec![Piece::Expr(Expr::Name(parts)), Piece::Text(":/run/web:ro".into())])
+        );
+        let port = format!("{}:80", reference("toString cfg.port"));
+        let call = Expr::call("toString", Expr::name("cfg.port"));
+        assert_eq!(Expr::marked(&port), Expr::Str(vec![Piece::Expr(call), Piece::Text(":80".into())]));
+        assert_eq!(Expr::marked("plain"), Expr::text("plain"));
+    }
+
+    #[test]
+    fn what_is_no_name_keeps_its_marks() {
+        for bad in ["a + b", "\"${x}\"", "a..b", "", "1x", "f (x)"] {
+            let text = reference(bad);
+            assert_eq!(Expr::marked(&text), Expr::text(text.as_str()), "{bad}");
+        }
+    }
 }

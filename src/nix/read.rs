@@ -1,1 +1,487 @@
-//! Text as expressions: the part of the language that composelint writes.
+//! Text as a tree that can be evaluated. The only place that names `rnix`.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry as Place;
+use rnix::{NodeOrToken, SyntaxKind, SyntaxNode};
+
+use super::{NixError, REFERENCE};
+
+mod guard;
+mod string;
+
+/// A text and where it comes from.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The file; `None` for a text alone.
+    pub(super) name: Option<String>,
+    /// The directory that relative paths are below, absolute, without `/` at the end.
+    pub(super) directory: String,
+    pub(super) text: String,
+}
+
+/// A part of the tree.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// The bytes of the text.
+    pub(super) at: (u32, u32),
+    pub(super) source: Rc<Source>,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Int(i64),
+    Float(f64),
+    /// A text without expressions in it.
+    Text(Rc<str>),
+    Str(Vec<Part>),
+    /// A path; relative ones are made absolute.
+    Path(Vec<Part>),
+    /// `<nixpkgs>`.
+    Search(Rc<str>),
+    Name(Rc<str>),
+    /// `inherit name;`: what the name is outside of a `rec` or `let`.
+    Outer(Rc<str>),
+    List(Vec<Rc<Node>>),
+    Set(Set),
+    Select(Rc<Node>, Vec<Attr>, Option<Rc<Node>>),
+    Has(Rc<Node>, Vec<Attr>),
+    Apply(Rc<Node>, Rc<Node>),
+    Lambda(Param, Rc<Node>),
+    Let(Set, Rc<Node>),
+    If(Rc<Node>, Rc<Node>, Rc<Node>),
+    With(Rc<Node>, Rc<Node>),
+    Assert(Rc<Node>, Rc<Node>),
+    Not(Rc<Node>),
+    Negate(Rc<Node>),
+    Binary(Operator, Rc<Node>, Rc<Node>),
+}
+
+#[derive(Debug)]
+pub(super) enum Part {
+    Text(Rc<str>),
+    Expr(Rc<Node>),
+}
+
+#[derive(Debug)]
+pub(super) enum Attr {
+    Name(Rc<str>),
+    Dynamic(Rc<Node>),
+}
+
+/// The attributes of a set; paths of several names are sets in sets.
+#[derive(Debug, Default)]
+pub(super) struct Set {
+    pub(super) recursive: bool,
+    pub(super) attrs: IndexMap<Rc<str>, Rc<Node>>,
+    pub(super) dynamic: Vec<(Rc<Node>, Rc<Node>)>,
+}
+
+#[derive(Debug)]
+pub(super) enum Param {
+    Name(Rc<str>),
+    Set { names: Vec<(Rc<str>, Option<Rc<Node>>)>, more: bool, whole: Option<Rc<str>> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    Concat,
+    Update,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    And,
+    Or,
+    Implies,
+    Equal,
+    Unequal,
+    Less,
+    LessOrEqual,
+    More,
+    MoreOrEqual,
+}
+
+impl Operator {
+    /// As it is written.
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Operator::Concat => "++",
+            Operator::Update => "//",
+            Operator::Add => "+",
+            Operator::Sub => "-",
+            Operator::Mul => "*",
+            Operator::Div => "/",
+            Operator::And => "&&",
+            Operator::Or => "||",
+            Operator::Implies => "->",
+            Operator::Equal => "==",
+            Operator::Unequal => "!=",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::More => ">",
+            Operator::MoreOrEqual => ">=",
+        }
+    }
+}
+
+/// The tree of a text.
+pub(super) fn parse(source: Source) -> Result<Rc<Node>, NixError> {
+    guard::check(&source.text)?;
+    if let Some(at) = source.text.find([REFERENCE.0, REFERENCE.1]) {
+        return Err(NixError { at, message: "the text has characters that are reserved for references".to_owned() });
+    }
+    let parsed = rnix::Root::parse(&source.text);
+    if let Some(error) = parsed.errors().first() {
+        return Err(syntax_error(error, source.text.len()));
+    }
+    let root = parsed.syntax();
+    let reader = Reader { source: Rc::new(source) };
+    match root.first_child() {
+        Some(node) => reader.node(&node),
+        None => Err(NixError { at: 0, message: "there is no expression in it".to_owned() }),
+    }
+}
+
+fn syntax_error(error: &rnix::ParseError, end: usize) -> NixError {
+    use rnix::ParseError as E;
+    let (at, message) = match error {
+        E::Unexpected(range) | E::UnexpectedExtra(range) | E::UnexpectedWanted(_, range, _) => {
+            (usize::from(range.start()), "this is not expected here".to_owned())
+        }
+        E::UnexpectedDoubleBind(range) => (usize::from(range.start()), "the arguments are named twice".to_owned()),
+        E::DuplicatedArgs(range, name) => (usize::from(range.start()), format!("the argument {name} is there twice")),
+        E::UnexpectedEOF | E::UnexpectedEOFWanted(_) => (end, "the text ends too early".to_owned()),
+        _ => (0, "the text cannot be read".to_owned()),
+    };
+    NixError { at, message }
+}
+
+type Read<T> = Result<T, NixError>;
+
+struct Reader {
+    source: Rc<Source>,
+}
+
+/// Attributes while they are collected.
+#[derive(Default)]
+struct Slots {
+    recursive: bool,
+    attrs: IndexMap<Rc<str>, Slot>,
+    dynamic: Vec<(Rc<Node>, Rc<Node>)>,
+}
+
+enum Slot {
+    Set((u32, u32), Slots),
+    Node(Rc<Node>),
+}
+
+fn range(node: &SyntaxNode) -> (u32, u32) {
+    let range = node.text_range();
+    (range.start().into(), range.end().into())
+}
+
+fn unread(node: &SyntaxNode) -> NixError {
+    NixError { at: range(node).0 as usize, message: "this is not a part of the language that is read here".to_owned() }
+}
+
+impl Reader {
+    fn make(&self, at: (u32, u32), kind: Kind) -> Rc<Node> {
+        Rc::new(Node { at, source: Rc::clone(&self.source), kind })
+    }
+
+    fn node(&self, node: &SyntaxNode) -> Read<Rc<Node>> {
+        if node.kind() == SyntaxKind::NODE_PAREN || node.kind() == SyntaxKind::NODE_ROOT {
+            return self.child(node, 0);
+        }
+        let kind = self.kind(node)?;
+        Ok(self.make(range(node), kind))
+    }
+
+    fn child(&self, node: &SyntaxNode, n: usize) -> Read<Rc<Node>> {
+        match node.children().nth(n) {
+            Some(child) => self.node(&child),
+            None => Err(unread(node)),
+        }
+    }
+
+    fn kind(&self, node: &SyntaxNode) -> Read<Kind> {
+        use SyntaxKind as K;
+        Ok(match node.kind() {
+            K::NODE_LITERAL => return literal(node),
+            K::NODE_IDENT => Kind::Name(word(node)?),
+            K::NODE_STRING => {
+                let mut parts = self.string(node)?;
+                match (parts.len(), parts.pop()) {
+                    (_, None) => Kind::Text("".into()),
+                    (1, Some(Part::Text(text))) => Kind::Text(text),
+                    (_, Some(last)) => {
+                        parts.push(last);
+                        Kind::Str(parts)
+                    }
+                }
+            }
+            K::NODE_PATH_ABS | K::NODE_PATH_REL | K::NODE_PATH_HOME => self.path(node)?,
+            K::NODE_PATH_SEARCH => Kind::Search(node.to_string().into()),
+            K::NODE_LIST => Kind::List(node.children().map(|c| self.node(&c)).collect::<Read<_>>()?),
+            K::NODE_ATTR_SET => {
+                let mut slots = Slots { recursive: has_token(node, K::TOKEN_REC), ..Slots::default() };
+                self.entries(node, &mut slots)?;
+                Kind::Set(self.set(slots))
+            }
+            K::NODE_LET_IN => {
+                let mut slots = Slots { recursive: true, ..Slots::default() };
+                self.entries(node, &mut slots)?;
+                let body = node.children().last().ok_or_else(|| unread(node))?;
+                Kind::Let(self.set(slots), self.node(&body)?)
+            }
+            K::NODE_SELECT => {
+                let default = if has_token(node, K::TOKEN_OR) { Some(self.child(node, 2)?) } else { None };
+                Kind::Select(self.child(node, 0)?, self.attr_path(node)?, default)
+            }
+            K::NODE_HAS_ATTR => Kind::Has(self.child(node, 0)?, self.attr_path(node)?),
+            K::NODE_APPLY => Kind::Apply(self.child(node, 0)?, self.child(node, 1)?),
+            K::NODE_LAMBDA => {
+                let mut children = node.children();
+                let (Some(param), Some(body)) = (children.next(), children.next()) else { return Err(unread(node)) };
+                Kind::Lambda(self.param(&param)?, self.node(&body)?)
+            }
+            K::NODE_IF_ELSE => Kind::If(self.child(node, 0)?, self.child(node, 1)?, self.child(node, 2)?),
+            K::NODE_WITH => Kind::With(self.child(node, 0)?, self.child(node, 1)?),
+            K::NODE_ASSERT => Kind::Assert(self.child(node, 0)?, self.child(node, 1)?),
+            K::NODE_UNARY_OP => {
+                let inner = self.child(node, 0)?;
+                if has_token(node, K::TOKEN_INVERT) { Kind::Not(inner) } else { Kind::Negate(inner) }
+            }
+            K::NODE_BIN_OP => return self.binary(node),
+            _ => return Err(unread(node)),
+        })
+    }
+
+    fn binary(&self, node: &SyntaxNode) -> Read<Kind> {
+        use SyntaxKind as K;
+        let token = node.children_with_tokens().filter_map(NodeOrToken::into_token).find(|t| !t.kind().is_trivia());
+        let operator = match token.map(|t| t.kind()) {
+            Some(K::TOKEN_CONCAT) => Operator::Concat,
+            Some(K::TOKEN_UPDATE) => Operator::Update,
+            Some(K::TOKEN_ADD) => Operator::Add,
+            Some(K::TOKEN_SUB) => Operator::Sub,
+            Some(K::TOKEN_MUL) => Operator::Mul,
+            Some(K::TOKEN_DIV) => Operator::Div,
+            Some(K::TOKEN_AND_AND) => Operator::And,
+            Some(K::TOKEN_OR_OR) => Operator::Or,
+            Some(K::TOKEN_IMPLICATION) => Operator::Implies,
+            Some(K::TOKEN_EQUAL) => Operator::Equal,
+            Some(K::TOKEN_NOT_EQUAL) => Operator::Unequal,
+            Some(K::TOKEN_LESS) => Operator::Less,
+            Some(K::TOKEN_LESS_OR_EQ) => Operator::LessOrEqual,
+            Some(K::TOKEN_MORE) => Operator::More,
+            Some(K::TOKEN_MORE_OR_EQ) => Operator::MoreOrEqual,
+            Some(K::TOKEN_PIPE_RIGHT) => return Ok(Kind::Apply(self.child(node, 1)?, self.child(node, 0)?)),
+            Some(K::TOKEN_PIPE_LEFT) => return Ok(Kind::Apply(self.child(node, 0)?, self.child(node, 1)?)),
+            _ => return Err(unread(node)),
+        };
+        Ok(Kind::Binary(operator, self.child(node, 0)?, self.child(node, 1)?))
+    }
+
+    fn param(&self, node: &SyntaxNode) -> Read<Param> {
+        use SyntaxKind as K;
+        if node.kind() == K::NODE_IDENT_PARAM {
+            let name = node.first_child().ok_or_else(|| unread(node))?;
+            return Ok(Param::Name(word(&name)?));
+        }
+        let mut names = Vec::new();
+        let mut whole = None;
+        for child in node.children() {
+            let name = child.first_child().ok_or_else(|| unread(node))?;
+            if child.kind() == K::NODE_PAT_BIND {
+                whole = Some(word(&name)?);
+            } else {
+                let default = if has_token(&child, K::TOKEN_QUESTION) { Some(self.child(&child, 1)?) } else { None };
+                names.push((word(&name)?, default));
+            }
+        }
+        Ok(Param::Set { names, more: has_token(node, K::TOKEN_ELLIPSIS), whole })
+    }
+
+    fn attr_path(&self, node: &SyntaxNode) -> Read<Vec<Attr>> {
+        let path = node.children().find(|c| c.kind() == SyntaxKind::NODE_ATTRPATH).ok_or_else(|| unread(node))?;
+        path.children().map(|c| self.attr(&c)).collect()
+    }
+
+    fn attr(&self, node: &SyntaxNode) -> Read<Attr> {
+        match node.kind() {
+            SyntaxKind::NODE_IDENT => Ok(Attr::Name(word(node)?)),
+            SyntaxKind::NODE_DYNAMIC => Ok(Attr::Dynamic(self.child(node, 0)?)),
+            _ => {
+                let inner = self.node(node)?;
+                Ok(if let Kind::Text(text) = &inner.kind { Attr::Name(Rc::clone(text)) } else { Attr::Dynamic(inner) })
+            }
+        }
+    }
+
+    /// The bindings of a set or a `let`.
+    fn entries(&self, node: &SyntaxNode, slots: &mut Slots) -> Read<()> {
+        for entry in node.children() {
+            match entry.kind() {
+                SyntaxKind::NODE_ATTRPATH_VALUE => {
+                    let path = self.attr_path(&entry)?;
+                    let value = entry.children().nth(1).ok_or_else(|| unread(&entry))?;
+                    self.bind(slots, &path, &value, range(&entry))?;
+                }
+                SyntaxKind::NODE_INHERIT => self.inherit(&entry, slots)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn inherit(&self, entry: &SyntaxNode, slots: &mut Slots) -> Read<()> {
+        let mut from = None;
+        for child in entry.children() {
+            if child.kind() == SyntaxKind::NODE_INHERIT_FROM {
+                from = Some(self.child(&child, 0)?);
+                continue;
+            }
+            let at = range(&child);
+            let Attr::Name(name) = self.attr(&child)? else { return Err(unread(&child)) };
+            let kind = match &from {
+                Some(from) => Kind::Select(Rc::clone(from), vec![Attr::Name(Rc::clone(&name))], None),
+                None => Kind::Outer(Rc::clone(&name)),
+            };
+            if slots.attrs.insert(Rc::clone(&name), Slot::Node(self.make(at, kind))).is_some() {
+                return Err(twice(&name, at));
+            }
+        }
+        Ok(())
+    }
+
+    fn bind(&self, slots: &mut Slots, path: &[Attr], value: &SyntaxNode, at: (u32, u32)) -> Read<()> {
+        let Some((first, rest)) = path.split_first() else { return Err(unread(value)) };
+        match first {
+            Attr::Dynamic(name) => {
+                let value = if rest.is_empty() {
+                    self.node(value)?
+                } else {
+                    let mut inner = Slots::default();
+                    self.bind(&mut inner, rest, value, at)?;
+                    self.make(at, Kind::Set(self.set(inner)))
+                };
+                slots.dynamic.push((Rc::clone(name), value));
+                Ok(())
+            }
+            Attr::Name(name) if !rest.is_empty() => match slots.attrs.entry(Rc::clone(name)) {
+                Place::Vacant(place) => match place.insert(Slot::Set(at, Slots::default())) {
+                    Slot::Set(_, inner) => self.bind(inner, rest, value, at),
+                    Slot::Node(_) => Err(twice(name, at)),
+                },
+                Place::Occupied(place) => match place.into_mut() {
+                    Slot::Set(_, inner) if !inner.recursive => self.bind(inner, rest, value, at),
+                    _ => Err(twice(name, at)),
+                },
+            },
+            Attr::Name(name) => {
+                let plain_set = value.kind() == SyntaxKind::NODE_ATTR_SET;
+                match slots.attrs.entry(Rc::clone(name)) {
+                    Place::Vacant(place) => {
+                        let slot = if plain_set {
+                            let mut inner = Slots { recursive: has_token(value, SyntaxKind::TOKEN_REC), ..Slots::default() };
+                            self.entries(value, &mut inner)?;
+                            Slot::Set(range(value), inner)
+                        } else {
+                            Slot::Node(self.node(value)?)
+                        };
+                        place.insert(slot);
+                        Ok(())
+                    }
+                    Place::Occupied(place) => match place.into_mut() {
+                        Slot::Set(_, inner) if plain_set && !inner.recursive && !has_token(value, SyntaxKind::TOKEN_REC) => {
+                            self.entries(value, inner)
+                        }
+                        _ => Err(twice(name, at)),
+                    },
+                }
+            }
+        }
+    }
+
+    fn set(&self, slots: Slots) -> Set {
+        let attrs = slots
+            .attrs
+            .into_iter()
+            .map(|(name, slot)| {
+                let node = match slot {
+                    Slot::Node(node) => node,
+                    Slot::Set(at, inner) => self.make(at, Kind::Set(self.set(inner))),
+                };
+                (name, node)
+            })
+            .collect();
+        Set { recursive: slots.recursive, attrs, dynamic: slots.dynamic }
+    }
+
+    fn string(&self, node: &SyntaxNode) -> Read<Vec<Part>> {
+        let mut raw = Vec::new();
+        let mut indented = false;
+        for child in node.children_with_tokens() {
+            match child {
+                NodeOrToken::Token(token) if token.kind() == SyntaxKind::TOKEN_STRING_CONTENT => {
+                    raw.push(string::Raw::Text(token.text().to_owned()));
+                }
+                NodeOrToken::Token(token) => indented |= token.kind() == SyntaxKind::TOKEN_STRING_START && token.text() == "''",
+                NodeOrToken::Node(inner) => raw.push(string::Raw::Expr(self.child(&inner, 0)?)),
+            }
+        }
+        Ok(if indented { string::indented(raw) } else { string::quoted(raw) })
+    }
+
+    fn path(&self, node: &SyntaxNode) -> Read<Kind> {
+        let mut parts = Vec::new();
+        for child in node.children_with_tokens() {
+            match child {
+                NodeOrToken::Token(token) => {
+                    let text = token.text();
+                    let text = if parts.is_empty() && node.kind() == SyntaxKind::NODE_PATH_REL {
+                        format!("{}/{text}", self.source.directory)
+                    } else {
+                        text.to_owned()
+                    };
+                    parts.push(Part::Text(text.into()));
+                }
+                NodeOrToken::Node(inner) => parts.push(Part::Expr(self.child(&inner, 0)?)),
+            }
+        }
+        Ok(Kind::Path(parts))
+    }
+}
+
+fn twice(name: &str, at: (u32, u32)) -> NixError {
+    NixError { at: at.0 as usize, message: format!("the attribute {name} is there twice") }
+}
+
+fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
+    node.children_with_tokens().any(|c| c.kind() == kind)
+}
+
+fn word(node: &SyntaxNode) -> Read<Rc<str>> {
+    match node.first_token() {
+        Some(token) => Ok(token.text().into()),
+        None => Err(unread(node)),
+    }
+}
+
+fn literal(node: &SyntaxNode) -> Read<Kind> {
+    let token = node.first_token().ok_or_else(|| unread(node))?;
+    let text = token.text();
+    match token.kind() {
+        SyntaxKind::TOKEN_INTEGER => text
+            .parse()
+            .map(Kind::Int)
+            .map_err(|_| NixError { at: range(node).0 as usize, message: format!("the number {text} is too large") }),
+        SyntaxKind::TOKEN_FLOAT => text.parse().map(Kind::Float).map_err(|_| unread(node)),
+        SyntaxKind::TOKEN_URI => Ok(Kind::Text(text.into())),
+        _ => Err(unread(node)),
+    }
+}

@@ -1,0 +1,146 @@
+//! A function and its arguments.
+
+use super::layout::{Builder, Gap, Kind, one_line};
+use super::shape::{absorbable, bare, flat_call, is_compound, is_simple};
+use super::{Place, Width, absorb, emit, identifier, list, one_word, term};
+use crate::nix::{Expr, Item, Params};
+
+pub(super) fn call<'e>(b: &mut Builder<'e>, function: &'e Expr, arguments: &'e [Expr], place: Place) {
+    let (function, arguments) = flat_call(function, arguments);
+    let Some((last, others)) = arguments.split_last() else { return emit(b, function) };
+    let lead = |b: &mut Builder<'e>| {
+        if place == Place::Right {
+            b.gap(Gap::Line);
+        }
+    };
+    let end = |b: &mut Builder<'e>| {
+        if place == Place::Parens {
+            b.gap(Gap::Break);
+        }
+    };
+    if let (Some((Expr::List(first), others)), Expr::List(second)) = (others.split_last(), last) {
+        return b.group(Kind::Plain, |b| {
+            lead(b);
+            b.group(Kind::Open, |b| applied(b, function, others, place));
+            for items in [first, second] {
+                b.gap(Gap::Line);
+                b.nested(|b| b.group(Kind::Plain, |b| argument_list(b, items)));
+            }
+            end(b);
+        });
+    }
+    let before = b.apart(|b| {
+        lead(b);
+        b.group(Kind::Open, |b| applied(b, function, others, place));
+    });
+    if arguments.len() <= 2
+        && is_simple(function)
+        && arguments.iter().all(|a| is_simple(a))
+        && let Some(line) = one_line(&before, usize::MAX)
+    {
+        return b.group(Kind::Plain, |b| {
+            b.all(line);
+            b.gap(Gap::Space);
+            last_argument(b, last);
+        });
+    }
+    b.group(Kind::Plain, |b| {
+        b.all(before);
+        b.gap(Gap::Line);
+        last_argument(b, last);
+        end(b);
+    });
+}
+
+/// A function and arguments that are not the last.
+pub(super) fn applied<'e>(b: &mut Builder<'e>, function: &'e Expr, arguments: &[&'e Expr], place: Place) {
+    match arguments {
+        [] if place == Place::Parens => b.nested(|b| {
+            b.group(Kind::Plain, |b| {
+                b.gap(Gap::Break);
+                term(b, function);
+            });
+        }),
+        [] => term(b, function),
+        [others @ .., Expr::List(first), Expr::List(second)] => b.group(Kind::Open, |b| {
+            b.group(Kind::Open, |b| applied(b, function, others, place));
+            b.nested(|b| {
+                b.group(Kind::Plain, |b| {
+                    for items in [first, second] {
+                        b.gap(Gap::Line);
+                        b.group(Kind::Plain, |b| argument_list(b, items));
+                    }
+                });
+            });
+        }),
+        [others @ .., last] => {
+            b.group(Kind::Open, |b| applied(b, function, others, place));
+            b.gap(Gap::Line);
+            let kind = if matches!(last, Expr::Name(parts) if parts.len() > 1) { Kind::Plain } else { Kind::Priority };
+            b.nested(|b| {
+                b.group(kind, |b| match last {
+                    Expr::List(items) => argument_list(b, items),
+                    last => term(b, last),
+                });
+            });
+        }
+    }
+}
+
+/// A list as an argument: a short one may be on one line.
+pub(super) fn argument_list<'e>(b: &mut Builder<'e>, items: &'e [Item]) {
+    let entries = items.len() + items.iter().filter(|i| !i.above.is_empty()).count();
+    let entries = if b.interpolations > 0 {
+        items.len() + items.iter().filter(|i| !i.above.is_empty() || i.behind.is_some()).count()
+    } else {
+        entries
+    };
+    let uncommented = |i: &Item| b.interpolations > 0 || i.behind.as_deref().is_none_or(|c| c.trim().is_empty());
+    let simple = items.iter().all(|i| uncommented(i) && is_simple(bare(&i.value)));
+    if entries <= 6 && simple {
+        list(b, items, Gap::Line);
+    } else {
+        b.group(Kind::Plain, |b| list(b, items, Gap::Hard));
+    }
+}
+
+pub(super) fn last_argument<'e>(b: &mut Builder<'e>, e: &'e Expr) {
+    fn tight<'e>(b: &mut Builder<'e>, before: String, inner: &'e Expr) {
+        b.group(Kind::Priority, |b| {
+            b.nested(|b| {
+                b.text(before);
+                b.gap(Gap::Space);
+                absorb(b, inner, Width::Wide);
+                b.text(")");
+            });
+        });
+    }
+    let e = bare(e);
+    if absorbable(e) {
+        return b.group(Kind::Priority, |b| b.nested(|b| absorb(b, e, Width::Narrow)));
+    }
+    if !is_compound(e) {
+        return b.group(Kind::Plain, |b| b.nested(|b| emit(b, e)));
+    }
+    match e {
+        Expr::Lambda(Params::Name(name), body) if absorbable(bare(body)) => return tight(b, format!("({}:", identifier(name)), bare(body)),
+        Expr::Apply(function, arguments) => {
+            let (function, arguments) = flat_call(function, arguments);
+            if let (Some(word), [argument]) = (one_word(function), arguments.as_slice())
+                && absorbable(argument)
+            {
+                return tight(b, format!("({word}"), argument);
+            }
+        }
+        _ => {}
+    }
+    b.group(Kind::Priority, |b| {
+        b.nested(|b| {
+            b.text("(");
+            b.gap(Gap::Break);
+            b.group(Kind::Plain, |b| b.nested(|b| emit(b, e)));
+            b.gap(Gap::Break);
+            b.text(")");
+        });
+    });
+}
