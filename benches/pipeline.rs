@@ -2,6 +2,7 @@
 #![allow(clippy::panic, clippy::disallowed_methods)] // a bench stands on the real disk
 
 mod generate;
+mod nix;
 
 use composelint::compose::{self, Loader, Request};
 use composelint::fs::{MemFs, OsFs};

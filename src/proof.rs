@@ -272,7 +272,7 @@ pub(crate) fn reads(project: &Project) -> BTreeSet<PathBuf> {
 }
 
 /// True for what keeps a part of a project from being read.
-fn loses(kind: ProblemKind) -> bool {
+pub(crate) fn loses(kind: ProblemKind) -> bool {
     use ProblemKind::{
         DuplicateKey, ExtendsError, IncludeError, InvalidYaml, LimitExceeded, MergeConflict, RemoteNotFetched, UnreadableFile,
     };

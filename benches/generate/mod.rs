@@ -109,6 +109,74 @@ pub(crate) fn compose(services: usize) -> String {
     out
 }
 
+/// One Compose file with this many services, as long as those of large real projects are (some 600 bytes a service): of three, one has a
+/// database, one is that, and one stands alone.
+pub(crate) fn usual(services: usize) -> String {
+    let mut out = String::from("# Generated for benchmarks\nname: usual\n\nservices:\n");
+    let mut volumes = String::new();
+    for number in 0..services {
+        let Some((app, image, port, data)) = APPS.get(number % APPS.len()) else { continue };
+        let name = format!("{app}-{number}");
+        let with_database = number % 3 == 0 && number + 1 < services;
+        let network = number / 12;
+        if number % 3 == 1 {
+            let _ = write!(
+                out,
+                r#"
+  db-{number}:
+    image: postgres:16-alpine
+    restart: unless-stopped
+    environment:
+      POSTGRES_DB: app
+      POSTGRES_PASSWORD_FILE: /run/secrets/db
+    volumes:
+      - db-{number}:/var/lib/postgresql/data
+    networks: [net{network}]
+    healthcheck:
+      test: ["CMD-SHELL", "pg_isready -U $${{POSTGRES_USER}}"]
+      interval: 10s
+      retries: 5
+"#
+            );
+            let _ = writeln!(volumes, "  db-{number}:");
+            continue;
+        }
+        let _ = write!(
+            out,
+            r#"
+  # {app}, number {number}
+  {name}:
+    image: {image}
+    container_name: {name}
+    restart: unless-stopped
+    environment:
+      TZ: ${{TZ:-Europe/Berlin}}
+      APP_URL: https://{name}.${{DOMAIN:?set the domain}}
+      LOG_LEVEL: info
+    ports:
+      - "127.0.0.1:{}:{port}"
+    volumes:
+      - {name}-data:{data}
+      - ./config/{name}:/etc/{app}:ro # kept in git
+    networks: [front, net{network}]
+    labels:
+      - traefik.enable=true
+      - traefik.http.routers.{name}.rule=Host(`{name}.${{DOMAIN}}`)
+"#,
+            20_000 + number,
+        );
+        if with_database {
+            let _ = write!(out, "    depends_on:\n      db-{}:\n        condition: service_healthy\n", number + 1);
+        }
+        let _ = writeln!(volumes, "  {name}-data:");
+    }
+    let _ = write!(out, "\nvolumes:\n{volumes}\nnetworks:\n  front:\n    external: true\n");
+    for network in 0..services.div_ceil(12) {
+        let _ = writeln!(out, "  net{network}:\n    internal: true");
+    }
+    out
+}
+
 const HEAD: &str = "\
 # Generated for benchmarks
 name: generated

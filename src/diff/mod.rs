@@ -19,14 +19,18 @@ mod text;
 mod walk;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::compose::value::Map;
+use serde_json::Value as Json;
+
+use crate::compose::problem::ModelPath;
+use crate::compose::value::{Map, Origin};
 use crate::compose::{NameSource, Semantics};
 use crate::model::Project;
 use crate::source::{Sources, Span};
 
+use places::Places as _;
 use side::Side;
 
 /// One of two projects that are compared.
@@ -51,6 +55,21 @@ pub struct Written<'a> {
     pub name_source: &'a NameSource,
     /// The project directory, absolute.
     pub directory: &'a Path,
+    /// The texts that it was read from.
+    pub sources: &'a Sources,
+}
+
+/// Something that is compared in the words of Compose, whatever it was read from.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// What it is, as Compose prints a project. Sections that Compose does not have are compared key by key.
+    pub view: &'a Json,
+    /// The project's name.
+    pub name: &'a str,
+    /// The project directory, absolute.
+    pub directory: &'a Path,
+    /// Where its values were written; what is not listed is where the nearest thing above it is.
+    pub places: &'a BTreeMap<ModelPath, Origin>,
     /// The texts that it was read from.
     pub sources: &'a Sources,
 }
@@ -189,7 +208,7 @@ fn compare_as(before: &Subject, after: &Subject, in_place: bool) -> Diff {
         .filter(|(name, body)| new.entry("services", name) == Some(*body))
         .map(|(name, _)| name.to_owned())
         .collect();
-    let mut changes = differences(&mut old, &new);
+    let mut changes = without_words(differences(&mut old, &new));
     changes.extend(judge::written_out(&old, &new));
     changes.extend(cosmetic::changes(before, after, &same, &changes));
     finish(changes, services)
@@ -201,7 +220,18 @@ pub fn compare_written(before: &Written, after: &Written, in_place: bool) -> Dif
     if !in_place {
         new.move_to(&old);
     }
-    finish(differences(&mut old, &new), Vec::new())
+    finish(without_words(differences(&mut old, &new)), Vec::new())
+}
+
+/// What differs between two things that were brought into the form of Compose, each with the words of its path. In no order.
+pub fn compare_views(before: &View, after: &View) -> Vec<(Vec<String>, Change)> {
+    let (mut old, new) = (Side::viewed(before), Side::viewed(after));
+    differences(&mut old, &new)
+}
+
+/// Where what Compose prints at a path was written, or the nearest thing above it: the origin, and the place of its key.
+pub fn place<'p>(project: &'p Project, path: &ModelPath) -> Option<(&'p Origin, Option<Span>)> {
+    project.place(&path.0).map(|place| (place.origin, place.key))
 }
 
 fn finish(mut changes: Vec<Change>, services: Vec<Prediction>) -> Diff {
@@ -209,8 +239,12 @@ fn finish(mut changes: Vec<Change>, services: Vec<Prediction>) -> Diff {
     Diff { changes, services }
 }
 
+fn without_words(changes: Vec<(Vec<String>, Change)>) -> Vec<Change> {
+    changes.into_iter().map(|(_, change)| change).collect()
+}
+
 /// Everything but what is cosmetic.
-fn differences(old: &mut Side, new: &Side) -> Vec<Change> {
+fn differences(old: &mut Side, new: &Side) -> Vec<(Vec<String>, Change)> {
     if old.view == new.view {
         return Vec::new();
     }
@@ -218,14 +252,15 @@ fn differences(old: &mut Side, new: &Side) -> Vec<Change> {
     let old = &*old;
     let found = walk::walk(&old.view, &new.view);
     let judge = judge::Judge::new(old, new);
-    let mut changes: Vec<Change> = renames.iter().map(|r| judge.rename(r)).collect();
+    let change = |found: &walk::Found| (found.path.words().into_iter().map(str::to_owned).collect(), judge.change(found));
+    let mut changes: Vec<_> = renames.iter().map(|r| (vec![r.section.to_owned(), r.old.clone()], judge.rename(r))).collect();
     let first = found.first().cloned();
-    changes.extend(fold::fold(found, old, new, &renames).iter().map(|f| judge.change(f)));
+    changes.extend(fold::fold(found, old, new, &renames).iter().map(change));
     // They differ, so something is said, whatever was taken to be said by something else.
     if changes.is_empty()
         && let Some(first) = first
     {
-        changes.push(judge.change(&first));
+        changes.push(change(&first));
     }
     changes
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map as Object, Value as Json, json};
 
 use super::places::{self, Place, Places};
-use super::{Subject, Written};
+use super::{Subject, View, Written};
 use crate::compose::problem::{ModelPath, Part};
-use crate::compose::value::Map;
+use crate::compose::value::{Map, Origin};
 use crate::compose::{SECTIONS, Semantics};
 use crate::model::{Project, profiles};
 use crate::resolved;
@@ -19,6 +19,7 @@ use crate::source::{Sources, Span};
 enum Origins<'a> {
     Typed(&'a Project),
     Tree(&'a Map),
+    Listed(&'a BTreeMap<ModelPath, Origin>),
 }
 
 /// One side.
@@ -85,6 +86,20 @@ impl<'a> Side<'a> {
             directory: directory.to_path_buf(),
             name_place: places::of_name(name_source),
             origins: Origins::Tree(tree),
+            sources,
+            platform: None,
+            renamed: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn viewed(subject: &'a View) -> Self {
+        let View { view, name, directory, places, sources } = subject;
+        Self {
+            view: (*view).clone(),
+            name: (*name).to_owned(),
+            directory: directory.to_path_buf(),
+            name_place: None,
+            origins: Origins::Listed(places),
             sources,
             platform: None,
             renamed: BTreeMap::new(),
@@ -160,13 +175,13 @@ impl<'a> Side<'a> {
 
     /// True if the variables of this side are expanded and its values typed.
     pub(super) fn is_typed(&self) -> bool {
-        matches!(self.origins, Origins::Typed(_))
+        !matches!(self.origins, Origins::Tree(_))
     }
 
     pub(super) fn project(&self) -> Option<&'a Project> {
         match self.origins {
             Origins::Typed(project) => Some(project),
-            Origins::Tree(_) => None,
+            Origins::Tree(_) | Origins::Listed(_) => None,
         }
     }
 
@@ -176,6 +191,15 @@ impl<'a> Side<'a> {
         match self.origins {
             Origins::Typed(project) => project.place(&path),
             Origins::Tree(tree) => tree.place(&path),
+            Origins::Listed(places) => {
+                let mut path = ModelPath(path);
+                loop {
+                    if let Some(origin) = places.get(&path) {
+                        return Some(Place { origin, key: None });
+                    }
+                    path.0.pop()?;
+                }
+            }
         }
     }
 

@@ -44,7 +44,11 @@ pub(super) fn service(service: &str, key: &str, rest: &[&str], was: bool, is: bo
         ) => format!("`{service}` may use more or less of the host"),
         ("models", ..) => format!("`{service}` has other models"),
         ("network_mode", ..) => format!("`{service}` is reached, and reaches others, in another way"),
-        ("networks", true, false) => {
+        ("networks", was, is) if rest.get(1) == Some(&"aliases") && was != is => {
+            let (alias, change) = (rest.get(2).copied().unwrap_or_default(), if is { "finds it" } else { "no longer finds it" });
+            format!("what calls `{service}` by the name `{alias}` on network `{item}` {change}")
+        }
+        ("networks", true, false) if rest.len() == 1 => {
             format!("`{service}` leaves network `{item}`: what is on it no longer reaches the service, nor the other way round")
         }
         ("networks", ..) => format!("`{service}` is found in another way on network `{item}`"),

@@ -91,7 +91,8 @@ pub fn ask(plan: &Plan, scratch: &Path) -> Result<Asked, DockerError> {
 }
 
 /// The resolved project; `None`: refused.
-fn answer(tool: &Tool, request: &Request, entry: &EntryPoint, at: &dyn Fn(&Path) -> PathBuf) -> Option<Value> {
+/// The tool with the flags of a request.
+fn asked(tool: &Tool, request: &Request, at: &dyn Fn(&Path) -> PathBuf) -> Command {
     let mut command = Command::new(tool.program);
     command.args(tool.words).current_dir(at(&request.directory)).env("PWD", at(&request.directory));
     for file in request.env_files.iter().flatten() {
@@ -106,6 +107,22 @@ fn answer(tool: &Tool, request: &Request, entry: &EntryPoint, at: &dyn Fn(&Path)
     if let Some(directory) = &request.project_directory {
         command.arg("--project-directory").arg(at(directory));
     }
+    command
+}
+
+/// The hashes of all services of a project, a line each; `None`: it refuses the project. Errors: there is no tool.
+pub(super) fn hashes(request: &Request) -> Result<Option<Vec<String>>, DockerError> {
+    let mut command = asked(&tool()?, request, &Path::to_path_buf);
+    command.args(["--profile", "*", "config", "--hash", "*"]).envs(&request.environment);
+    let output = command.output().map_err(|_| DockerError::Missing)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.sort();
+    Ok(output.status.success().then_some(lines))
+}
+
+fn answer(tool: &Tool, request: &Request, entry: &EntryPoint, at: &dyn Fn(&Path) -> PathBuf) -> Option<Value> {
+    let mut command = asked(tool, request, at);
     command.args(["--profile", "*", "config", "--format", "json"]).envs(&request.environment);
     let output = command.output().ok()?;
     let mut value: Value = serde_json::from_slice(output.stdout.get(..).filter(|_| output.status.success())?).ok()?;

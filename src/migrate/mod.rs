@@ -31,7 +31,7 @@ const INFRASTRUCTURE: &str = "docker-compose/infrastructure";
 const RESOURCES: &str = "docker-compose/infrastructure/resources.yaml";
 
 /// One word of a shell, whatever is in it.
-fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:@%+,".contains(&b));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

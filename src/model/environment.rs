@@ -35,9 +35,9 @@ struct Reader<'a> {
 }
 
 /// The project's environment, then the service's own values.
-struct ServiceLookup<'a> {
-    project: &'a BTreeMap<String, Variable>,
-    service: &'a BTreeMap<String, Variable>,
+pub(crate) struct ServiceLookup<'a> {
+    pub(crate) project: &'a BTreeMap<String, Variable>,
+    pub(crate) service: &'a BTreeMap<String, Variable>,
 }
 
 impl Lookup for ServiceLookup<'_> {

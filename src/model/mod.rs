@@ -28,6 +28,7 @@ use crate::compose::{LoadedFile, NameSource, Variable, VariableUse};
 use crate::source::Span;
 
 pub use build::{Options, build, whole};
+pub(crate) use environment::ServiceLookup;
 pub use profiles::Profiles;
 
 /// A value with its origin.

@@ -47,6 +47,16 @@ impl Redactor {
 
     /// As [`Redactor::new`], with the trees of those sources that are parsed already.
     pub fn with_trees(sources: &Sources, projects: &[Project], trees: &(dyn Fn(FileId) -> Option<Arc<Tree>> + Sync)) -> Self {
+        Self::with_values(sources, projects, trees, &[])
+    }
+
+    /// The same, with values that have a name and are in no project.
+    pub fn with_values(
+        sources: &Sources,
+        projects: &[Project],
+        trees: &(dyn Fn(FileId) -> Option<Arc<Tree>> + Sync),
+        values: &[(String, String)],
+    ) -> Self {
         let all = sources.all();
         let found: Vec<(FileId, Found)> = all.par_iter().map(|(id, source)| (*id, scan(*id, source, trees(*id)))).collect();
         let mut literals: BTreeSet<String> = BTreeSet::new();
@@ -58,6 +68,16 @@ impl Redactor {
         for project in projects {
             resolved(project, &mut literals);
         }
+        let mut named = Found::default();
+        for (name, value) in values {
+            if secret::literal_secret(name, value) {
+                named.literal(value);
+            }
+            for range in secret::ranges(value) {
+                named.literal(value.get(range).unwrap_or(""));
+            }
+        }
+        literals.append(&mut named.literals);
         literals.retain(|l| l.chars().count() >= SHORTEST);
         let (words, strong): (Vec<String>, Vec<String>) = literals.into_iter().partition(|l| secret::word_like(l));
         let words = unused_elsewhere(words, &all, &ranges);

@@ -41,7 +41,9 @@ pub fn url_passwords(text: &str) -> Vec<Range<usize>> {
         let Some(user) = authority.get(..host) else { continue };
         let Some(colon) = colon_outside_braces(user) else { continue };
         let password = user.get(colon + 1..).unwrap_or("");
-        if scheme && !password.is_empty() && !placeholder(password) {
+        // In Nix, a variable of Compose is written with a backslash.
+        let meant = password.strip_prefix('\\').filter(|p| p.starts_with("${")).unwrap_or(password);
+        if scheme && !password.is_empty() && !placeholder(meant) {
             out.push(at + colon + 1..at + host);
         }
     }

@@ -1,5 +1,6 @@
 //! `diff`: what really changes between two versions of projects.
 
+mod nix;
 mod side;
 
 use std::fmt::Write as _;
@@ -29,7 +30,8 @@ const REASONS: usize = 5;
 /// places, and what comes of it; then what the next `up` would do with each service. The environment takes no part, as with `check`.
 ///
 /// OLD and NEW are files, directories (all projects below them, matched by name, then by directory), or git revisions: `HEAD~1:` is the
-/// whole repository, `HEAD~1:stacks/web` a path from its root, `HEAD~1:./web` one from here. Nothing is checked out.
+/// whole repository, `HEAD~1:stacks/web` a path from its root, `HEAD~1:./web` one from here. Nothing is checked out. One of them may be a
+/// module of NixOS that `migrate --to nix` made, or its directory: then what has drifted apart is told.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -39,6 +41,7 @@ Examples:
   composelint diff origin/main: . --format github              in CI, beside the lines
   composelint diff --old-f a.yaml --new-f a.yaml --new-f b.yaml    what an override does
   composelint diff HEAD: . --allow 'services.*.image'          new images are expected
+  composelint diff compose.yaml nix/shop.nix                   what has drifted apart from a module of NixOS
 
 Exit codes: 0 equal, or all accepted or below --fail-on, 1 different, 2 could not compare")]
 pub(super) struct DiffArgs {
@@ -198,10 +201,17 @@ impl Work<'_> {
             interpolate: !args.no_interpolate,
             semantics: self.semantics,
         };
-        let (before, after) = rayon::join(
-            || old.load(old_disk.fs(), &old_sources, &wish(&args.old_env_file, &args.old_project_directory)),
-            || new.load(new_disk.fs(), &new_sources, &wish(&args.new_env_file, &args.new_project_directory)),
-        );
+        let (old_wish, new_wish) =
+            (wish(&args.old_env_file, &args.old_project_directory), wish(&args.new_env_file, &args.new_project_directory));
+        let borrowed = || [old_disk.borrowed(), new_disk.borrowed()].concat();
+        let modules = (old.module(old_disk.fs()), new.module(new_disk.fs()));
+        if modules.0.is_some() || modules.1.is_some() {
+            let one = nix::One { given: old, disk: old_disk.fs(), sources: &old_sources, wish: &old_wish, module: modules.0 };
+            let two = nix::One { given: new, disk: new_disk.fs(), sources: &new_sources, wish: &new_wish, module: modules.1 };
+            return self.modules(&one, &two, &borrowed);
+        }
+        let (before, after) =
+            rayon::join(|| old.load(old_disk.fs(), &old_sources, &old_wish), || new.load(new_disk.fs(), &new_sources, &new_wish));
         let (before, after) = (before?, after?);
         if before.projects.is_empty() && after.projects.is_empty() {
             let failure = Failure::new(format!("there is no Compose project in `{}`, nor in `{}`", old.shown, new.shown));
@@ -213,21 +223,32 @@ impl Work<'_> {
             Redactor::with_trees(sources, &projects, &|file| loaded.loader.tree(file))
         };
         let (old_redactor, new_redactor) = (redactor(&before, &old_sources), redactor(&after, &new_sources));
+        let apart = (!args.absolute).then(|| apart(&compared)).flatten();
+        let sides = (
+            &Shown { sources: &old_sources, redactor: &old_redactor, revision: old.revision.as_deref() },
+            &Shown { sources: &new_sources, redactor: &new_redactor, revision: new.revision.as_deref() },
+        );
+        let failure = [&before, &after].into_iter().find_map(|l| l.failure.clone());
+        self.finish(sides, &compared, &Aside { apart, borrowed: borrowed(), notes: Vec::new(), failure })
+    }
+
+    /// Shows what was found, and says how it ended.
+    fn finish(&self, (old, new): (&Shown, &Shown), compared: &[Compared], aside: &Aside) -> Result<Outcome, Failure> {
+        let args = self.args;
         let report = Report::new(&Run {
-            old: &Shown { sources: &old_sources, redactor: &old_redactor, revision: old.revision.as_deref() },
-            new: &Shown { sources: &new_sources, redactor: &new_redactor, revision: new.revision.as_deref() },
+            old,
+            new,
             directory: self.directory,
             root: &crate::lint::fingerprint::base(&OsFs, None, &[self.directory.to_path_buf()]),
-            projects: &compared,
+            projects: compared,
             accepted: &|path| args.allow.iter().any(|glob| wild::matches(glob, path)),
             all: args.all,
         });
         self.write(&report)?;
         if !self.global.quiet {
-            let apart = (!self.args.absolute).then(|| apart(&compared)).flatten();
-            self.tell(&report, &compared, apart.as_ref(), &[old_disk.borrowed(), new_disk.borrowed()].concat());
+            self.tell(&report, compared, aside);
         }
-        if let Some(failure) = [&before, &after].into_iter().find_map(|l| l.failure.clone()) {
+        if let Some(failure) = &aside.failure {
             return Err(Failure::new(failure));
         }
         match report.refused() {
@@ -308,7 +329,8 @@ impl Work<'_> {
     }
 
     /// What goes to stderr: what has to be known of the comparison, and the summary.
-    fn tell(&self, report: &Report, compared: &[Compared], apart: Option<&(PathBuf, PathBuf)>, borrowed: &[PathBuf]) {
+    fn tell(&self, report: &Report, compared: &[Compared], aside: &Aside) {
+        let Aside { apart, borrowed, notes, failure: _ } = aside;
         let mut said = String::new();
         let shown = |path: &Path| plain(&display_path(path, self.directory)).into_owned();
         for (project, pair) in report.projects.iter().zip(compared).filter(|_| self.global.verbose) {
@@ -335,10 +357,25 @@ impl Work<'_> {
                 shown(b)
             );
         }
+        for note in notes {
+            let _ = writeln!(said, "{}", plain(note));
+        }
         said.push_str(&report.summary());
         said.push('\n');
         output::stderr(&said);
     }
+}
+
+/// What has to be known of a comparison beside its changes.
+struct Aside {
+    /// Two directories that are compared as if they were one.
+    apart: Option<(PathBuf, PathBuf)>,
+    /// What was read from the work tree for want of a history.
+    borrowed: Vec<PathBuf>,
+    /// Sentences.
+    notes: Vec<String>,
+    /// What went wrong on our side.
+    failure: Option<String>,
 }
 
 /// Two project directories that are compared as if they were one: those of all projects, as far as they have a way in common.

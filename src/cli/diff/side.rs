@@ -9,11 +9,12 @@ use crate::compose::value::Map;
 use crate::compose::{self, Loader, Request, Semantics};
 use crate::diff::matching::Identity;
 use crate::diff::{Subject, Written};
-use crate::discover::{Entry, Kind, Reason};
+use crate::discover::{self, Entry, Kind, Reason};
 use crate::fs::{self, Fs, OsFs};
 use crate::git::{GitError, Repository};
 use crate::host::Snapshot;
 use crate::lint::{Config, LoadOptions, Workspace};
+use crate::migrate::nix::drift;
 use crate::model::{self, Profiles, Project};
 use crate::report::changes::Known;
 use crate::source::Sources;
@@ -201,6 +202,42 @@ impl Given {
         }
     }
 
+    /// The files that it begins with, if it is a module of NixOS.
+    pub(super) fn module(&self, disk: &dyn Fs) -> Option<Vec<PathBuf>> {
+        match self.paths.as_slice() {
+            [root] if self.directory => {
+                let (entries, made) = drift::entries(disk, root);
+                // A directory of projects may have a `default.nix`, or modules somewhere below it.
+                let sources = Sources::new();
+                let other = || {
+                    let found = discover::discover(&Loader::new(disk, &sources), std::slice::from_ref(root)).entries;
+                    found.iter().any(|e| !made || e.directory == *root)
+                };
+                (!entries.is_empty() && !other()).then_some(entries)
+            }
+            files => files.iter().all(|f| f.extension().is_some_and(|e| e == "nix")).then(|| files.to_vec()),
+        }
+    }
+
+    /// How the projects of it are loaded: that of the files, or those of the directory, or else those below it.
+    pub(super) fn requests(&self, loader: &Loader, wish: &Wish) -> Vec<Request> {
+        let [root] = self.paths.as_slice() else { return vec![request(&self.paths, wish)] };
+        if !self.directory {
+            return vec![request(&self.paths, wish)];
+        }
+        let found = discover::discover(loader, std::slice::from_ref(root));
+        let started: Vec<&Entry> = found.entries.iter().filter(|e| !matches!(e.kind, Kind::Variant { .. } | Kind::Single)).collect();
+        let own: Vec<&Entry> = started.iter().copied().filter(|e| e.directory == *root).collect();
+        let of = |entry: &Entry| Request { semantics: wish.semantics, env_files: env_files(wish), ..entry.request() };
+        if own.is_empty() { started } else { own }.into_iter().map(of).collect()
+    }
+
+    /// Where it is: the directory, or that of the first file.
+    pub(super) fn place(&self) -> PathBuf {
+        let first = self.paths.first().map_or(Path::new("/"), PathBuf::as_path);
+        if self.directory { first.to_path_buf() } else { first.parent().unwrap_or(first).to_path_buf() }
+    }
+
     /// Loads it.
     pub(super) fn load<'d>(&self, disk: &'d dyn Fs, sources: &'d Sources, wish: &Wish) -> Result<Loaded<'d>, Failure> {
         match self.paths.as_slice() {
@@ -268,14 +305,24 @@ fn last(files: &[PathBuf]) -> String {
     files.last().and_then(|f| f.file_name()).map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// One project of some files.
-fn one<'d>(disk: &'d dyn Fs, sources: &'d Sources, files: &[PathBuf], wish: &Wish) -> Loaded<'d> {
-    let loader = Loader::new(disk, sources);
+fn env_files(wish: &Wish) -> Option<Vec<PathBuf>> {
+    (!wish.env_files.is_empty()).then(|| wish.env_files.clone())
+}
+
+/// How a project of some files is loaded.
+fn request(files: &[PathBuf], wish: &Wish) -> Request {
     let mut request = Request::new(wish.directory.clone());
     request.files = files.to_vec();
     request.project_directory.clone_from(&wish.project_directory);
-    request.env_files = (!wish.env_files.is_empty()).then(|| wish.env_files.clone());
+    request.env_files = env_files(wish);
     request.semantics = wish.semantics;
+    request
+}
+
+/// One project of some files.
+fn one<'d>(disk: &'d dyn Fs, sources: &'d Sources, files: &[PathBuf], wish: &Wish) -> Loaded<'d> {
+    let loader = Loader::new(disk, sources);
+    let request = request(files, wish);
     let (project, tree) = if wish.interpolate {
         let options = model::Options { profiles: wish.profiles.clone(), semantics: wish.semantics, ..model::Options::default() };
         (model::build(compose::load(&loader, &request), &loader, &options), None)

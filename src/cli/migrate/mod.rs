@@ -1,6 +1,7 @@
 //! `migrate`: shows what a migration would do, and does it once it is proved.
 
 mod checking;
+pub(super) mod nix;
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,18 +63,21 @@ pub(super) struct MigrateArgs {
     #[arg(long, value_name = "SERVICE", value_delimiter = ',', help_heading = "Project")]
     infrastructure: Vec<String>,
 
-    /// How the parts are put together
-    #[arg(long, value_enum, value_name = "STYLE", default_value = "include", help_heading = "Layout")]
-    style: StyleArg,
+    /// How the parts are put together, or how NixOS has the project [default: include, oci]
+    #[arg(long, value_enum, value_name = "STYLE", help_heading = "Layout")]
+    style: Option<StyleArg>,
     /// Take the old files away instead of keeping them as thin files for the commands that name them
     #[arg(long, help_heading = "Layout")]
     replace: bool,
-    /// Also split a project that is better left in one file
+    /// Also split a project that is better left in one file; with --to nix, overwrite what is in the way, and keep a copy
     #[arg(long, help_heading = "Layout")]
     force: bool,
 
     #[command(flatten)]
     steps: StepArgs,
+
+    #[command(flatten)]
+    nix: nix::NixArgs,
 
     /// Write it, all files or none; the originals are kept in `.composelint/rollback`
     #[arg(long, help_heading = "Writing", conflicts_with = "out")]
@@ -81,8 +85,8 @@ pub(super) struct MigrateArgs {
     /// Write the new files into this directory instead
     #[arg(long, value_name = "DIR", help_heading = "Writing")]
     out: Option<PathBuf>,
-    /// Look at a project that was split: is it still whole, and what is written about it still true
-    #[arg(long, help_heading = "Writing", conflicts_with_all = ["to", "write", "out", "moving", "rollback"])]
+    /// Look at what was written: is a split project still whole, are the modules of NixOS still what would be made
+    #[arg(long, help_heading = "Writing", conflicts_with_all = ["write", "moving", "rollback"])]
     check: bool,
     /// Write no pages, examples of env files, check script and `MIGRATION.md`
     #[arg(long, help_heading = "Layout")]
@@ -109,9 +113,9 @@ struct StepArgs {
     /// Define a network once that several files define in the same words
     #[arg(long)]
     consolidate_networks: bool,
-    /// Take secrets out of the files: into Compose secrets, or into variables in a file that git does not have
-    #[arg(long)]
-    secrets: bool,
+    /// Take secrets out of the files; with --to nix, where they come from
+    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "compose")]
+    secrets: Option<nix::SecretsArg>,
     /// Add health checks where the image is known and has none
     #[arg(long)]
     add_healthchecks: bool,
@@ -129,7 +133,7 @@ struct StepArgs {
 impl StepArgs {
     fn any(&self) -> bool {
         let Self { consolidate_volumes, consolidate_networks, secrets, add_healthchecks, add_limits, add_env, like: _ } = self;
-        *consolidate_volumes || *consolidate_networks || *secrets || *add_healthchecks || *add_limits || add_env.is_some()
+        *consolidate_volumes || *consolidate_networks || secrets.is_some() || *add_healthchecks || *add_limits || add_env.is_some()
     }
 
     /// Adds the steps to a plan, in the order in which they build on each other.
@@ -140,7 +144,7 @@ impl StepArgs {
         if self.consolidate_networks {
             consolidate::add(plan, &OsFs, Resource::Networks)?;
         }
-        if self.secrets {
+        if self.secrets.is_some() {
             secrets::add(plan, &OsFs)?;
         }
         if self.add_healthchecks {
@@ -160,12 +164,18 @@ impl StepArgs {
 enum Target {
     /// Services, environments and infrastructure in files of their own
     Layout,
+    /// Modules of NixOS
+    Nix,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Verify {
     /// `docker compose`, or `docker-compose`
     Docker,
+    /// With --to nix: `nix-instantiate` and `docker compose`, as far as they are here
+    Tools,
+    /// The same, and a tool that is not here is an error
+    Strict,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -174,6 +184,10 @@ enum StyleArg {
     Include,
     /// The environments extend the services
     Extends,
+    /// With --to nix: `virtualisation.oci-containers`
+    Oci,
+    /// With --to nix: the Compose spec in Nix, rendered and reconciled by a unit
+    ComposeStack,
 }
 
 pub(super) fn run(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
@@ -190,6 +204,20 @@ fn migrate(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
     }
     if args.rollback {
         return roll_back(&directory, &here, global);
+    }
+    if args.to == Some(Target::Nix) {
+        return nix::run(args, &directory, &here, global);
+    }
+    if !args.nix.is_default() {
+        return Err(Failure::new("an option of --to nix without it").help("add `--to nix`, or leave out what its help has under Nix"));
+    }
+    if args.steps.secrets.is_some_and(|s| s != nix::SecretsArg::Compose) {
+        return Err(Failure::new("this place for secrets is one of --to nix").help("add `--to nix`, or write `--secrets` alone"));
+    }
+    if args.verify.is_some_and(|v| v != Verify::Docker) {
+        return Err(
+            Failure::new("`--verify tools` and `--verify strict` are for --to nix").help("add `--to nix`, or write `--verify docker`")
+        );
     }
     if args.check {
         return checking::run(&directory, &here, global);
@@ -283,7 +311,8 @@ fn base(args: &MigrateArgs, here: &Path, directory: PathBuf, sources: &Sources) 
         return Ok(Base::Plan { plan: moved(here, directory, file, to)?, root: None });
     }
     match args.to {
-        Some(Target::Layout) => {
+        // What is moved to NixOS has gone another way before.
+        Some(Target::Layout | Target::Nix) => {
             let options = options(args, here, directory)?;
             match layout::proved(&OsFs, sources, &options) {
                 Ok(made) => Ok(Base::Split(made)),
@@ -343,8 +372,11 @@ fn options(args: &MigrateArgs, here: &Path, directory: PathBuf) -> Result<layout
         }
     }
     let style = match args.style {
-        StyleArg::Include => Style::Include,
-        StyleArg::Extends => Style::Extends,
+        None | Some(StyleArg::Include) => Style::Include,
+        Some(StyleArg::Extends) => Style::Extends,
+        Some(StyleArg::Oci | StyleArg::ComposeStack) => {
+            return Err(Failure::new("this style is one of --to nix").help("write `--style include` or `--style extends`"));
+        }
     };
     let stated = {
         let sources = Sources::new();
@@ -363,7 +395,7 @@ fn finish(args: &MigrateArgs, global: &Global, proved: &Proved, view: &View, her
         out.push_str(&view.diffs());
     }
     out.push_str(&view.proof(proved.evidence()));
-    let asked = args.verify.map(|Verify::Docker| verified(plan)).transpose()?;
+    let asked = args.verify.map(|_| verified(plan)).transpose()?;
     if let Some(asked) = &asked {
         out.push_str(&told(asked, view));
     }
@@ -491,7 +523,7 @@ fn problem(problem: &Problem, sources: &Sources, here: &Path) -> Failure {
 }
 
 /// What is wrong, with its place. A message may quote what is written, so secrets are hidden.
-fn placed(span: Span, message: &str, help: Option<&str>, sources: &Sources, here: &Path) -> Failure {
+pub(super) fn placed(span: Span, message: &str, help: Option<&str>, sources: &Sources, here: &Path) -> Failure {
     let source = sources.get(span.file);
     let at = source.position(span.start);
     let redactor = report::Redactor::new(sources, &[]);

@@ -4,7 +4,27 @@
 //! `map` goes from the typed project to the [`normal`] form, key by key, with a [`Class`] each; `engine` is how a container of the normal
 //! form is written as options and flags of docker and podman, and read back.
 
+pub mod comments;
+pub mod drift;
+pub mod engine;
+pub mod extras;
+pub mod files;
+pub mod header;
+mod kept;
+pub mod layout;
+pub mod map;
+pub mod module_options;
 pub mod normal;
+pub mod oci;
+pub mod page;
+pub mod project;
+pub mod proof;
+pub mod report;
+pub mod script;
+pub mod stack;
+pub mod tools;
+pub mod units;
+pub mod wire;
 
 use std::fmt;
 
@@ -56,6 +76,19 @@ pub enum Class {
     Inert,
     /// There is no equivalent.
     Unmapped,
+}
+
+impl Class {
+    /// Its name, for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Mapped => "mapped",
+            Class::Different => "different",
+            Class::Moved => "moved",
+            Class::Inert => "inert",
+            Class::Unmapped => "unmapped",
+        }
+    }
 }
 
 /// How containers are named.
@@ -117,6 +150,7 @@ pub enum AutoUpdate {
 
 /// What is wanted.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // flags
 pub struct Options {
     /// How the project is kept.
     pub style: Style,
@@ -142,6 +176,14 @@ pub struct Options {
     pub auto_update: AutoUpdate,
     /// The name servers of containers in the host's network are `networking.nameservers`.
     pub host_dns: bool,
+    /// Where the host keeps what has to outlive a boot (impermanence): `/persist`.
+    pub persist: Option<String>,
+    /// A job for the backup of the data, to be filled in.
+    pub backup: bool,
+    /// The services get options of their own, below this path.
+    pub module_options: Option<Vec<String>>,
+    /// Podman cannot see the volumes of docker: the user copies the data.
+    pub accept_volume_move: bool,
 }
 
 impl Options {
@@ -160,6 +202,10 @@ impl Options {
             tmpfiles: backend == Backend::Podman,
             auto_update: AutoUpdate::None,
             host_dns: false,
+            persist: None,
+            backup: false,
+            module_options: None,
+            accept_volume_move: false,
         }
     }
 

@@ -26,9 +26,12 @@ pub struct Stack {
 
 /// A container, as the engine is asked for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[allow(clippy::struct_excessive_bools)] // options of the engine
 pub struct Container {
     /// The image.
     pub image: String,
+    /// The image comes from the Nix store (`imageStream`), which the user fills in.
+    pub image_stream: bool,
     /// The first word of the entrypoint; empty text clears that of the image.
     pub entrypoint: Option<String>,
     /// The other words of the entrypoint, then those of the command.
@@ -202,6 +205,8 @@ pub enum Command {
     Unless(Vec<String>, Vec<String>),
     /// Waits until a container is healthy; fails if it is unhealthy or gone.
     Healthy(String),
+    /// Waits until a container runs.
+    Started(String),
     /// The first words' output is compared before and after the second ones; the third are run if it differs: a new image.
     IfChanged(Vec<String>, Vec<String>, Vec<String>),
 }

@@ -24,3 +24,4 @@ pub(super) mod world_readable_secret;
 pub(crate) use file_variant_available::file_variant;
 pub(crate) use places::{commands, pairs};
 pub(crate) use plaintext_secret::secret_of;
+pub(crate) use secret_in_command::lines;

@@ -28,13 +28,7 @@ impl Rule for SecretInCommand {
             if !command.origin.is_literal() {
                 continue;
             }
-            // A word of a shell's text may be a whole command line.
-            let lines: Vec<Vec<&str>> = match command.value.as_slice() {
-                [_, text] if text.contains(' ') => vec![words(text)],
-                [shell, .., text] if shell.ends_with("sh") => text.lines().map(words).collect(),
-                all => vec![all.iter().map(String::as_str).collect()],
-            };
-            let found = lines.iter().any(|words| {
+            let found = lines(command).iter().any(|words| {
                 let secrets = secret::command_secrets(words);
                 secrets.into_iter().any(|(i, range)| words.get(i).and_then(|w| w.get(range)).is_some_and(written_out))
             });
@@ -52,6 +46,15 @@ fn written_out(value: &str) -> bool {
     let value = value.trim_matches(['"', '\'']);
     let asked_for = value.is_empty() || value.contains(['$', '`', '%']) && !secret::password_hash(value);
     !asked_for && !secret::weak(value) && secret::provider_tokens(value).is_empty() && secret::url_passwords(value).is_empty()
+}
+
+/// The command lines of a command, in words: a word for a shell may be whole lines.
+pub(crate) fn lines(command: &[String]) -> Vec<Vec<&str>> {
+    match command {
+        [_, text] if text.contains(' ') => vec![words(text)],
+        [shell, .., text] if shell.ends_with("sh") => text.lines().map(words).collect(),
+        all => vec![all.iter().map(String::as_str).collect()],
+    }
 }
 
 fn words(text: &str) -> Vec<&str> {

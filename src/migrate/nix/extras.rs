@@ -1,0 +1,118 @@
+//! What a host needs beside the containers: the firewall, directories that outlive a boot, a job for the backup.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::normal::{Container, Network, Stack};
+use super::{Backend, Firewall, Options};
+use crate::nix::{Binding, Expr};
+
+/// The bindings that some options ask for, to stand with what is common.
+pub fn bindings(name: &str, stack: &Stack, options: &Options) -> Vec<Binding> {
+    let mut out = Vec::new();
+    firewall(stack, options, &mut out);
+    let data = data(stack, options.backend);
+    if let Some(root) = &options.persist {
+        let engine = format!("/var/lib/{}", if options.backend == Backend::Docker { "docker" } else { "containers" });
+        let directories = std::iter::once(engine).chain(data.binds.iter().cloned());
+        let mut binding = Binding::at(["environment", "persistence", root.as_str(), "directories"], Expr::texts(directories)).apart();
+        binding.above.push("What has to outlive a boot: the volumes of the engine, and the directories that are mounted.".to_owned());
+        out.push(binding);
+    }
+    if options.backup {
+        let mut lines = vec![
+            "A backup of the data: fill in where to, and remove the `#`.".to_owned(),
+            format!("services.restic.backups.{} = {{", if crate::nix::plain_name(name) { name.to_owned() } else { format!("\"{name}\"") }),
+            "  repository = \"\";".to_owned(),
+            "  passwordFile = \"\";".to_owned(),
+            "  paths = [".to_owned(),
+        ];
+        lines.extend(data.binds.iter().chain(&data.volumes).map(|path| format!("    \"{path}\"")));
+        lines.extend(["  ];".to_owned(), "};".to_owned()]);
+        lines.push("A database is copied safely only while it does not run, or by its own dump.".to_owned());
+        out.push(Binding::comment(lines).apart());
+    }
+    out
+}
+
+/// Where the data of a project lies.
+struct Data {
+    /// Directories of the host, without what is only a file or belongs to the system.
+    binds: BTreeSet<String>,
+    /// Directories of the engine's volumes.
+    volumes: BTreeSet<String>,
+}
+
+fn data(stack: &Stack, backend: Backend) -> Data {
+    let root = match backend {
+        Backend::Docker => "/var/lib/docker/volumes",
+        Backend::Podman => "/var/lib/containers/storage/volumes",
+    };
+    let mut out = Data { binds: BTreeSet::new(), volumes: BTreeSet::new() };
+    for mount in stack.containers.values().flat_map(|c| &c.mounts) {
+        let Some(source) = mount.source.as_ref().filter(|s| !s.contains(crate::nix::REFERENCE.0) && !s.contains(['"', '\n', '\\', '$']))
+        else {
+            continue;
+        };
+        match mount.kind.as_str() {
+            "bind" if !mount.read_only && !crate::model::known::is_system_path(source) && !is_file(source) => {
+                out.binds.insert(source.clone());
+            }
+            "volume" => {
+                out.volumes.insert(format!("{root}/{source}/_data"));
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// True if the path looks like that of a file.
+pub fn is_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.trim_start_matches('.').contains('.') || crate::model::known::is_engine_socket(path)
+}
+
+fn firewall(stack: &Stack, options: &Options, out: &mut Vec<Binding>) {
+    if options.firewall == Firewall::None {
+        return;
+    }
+    let podman = options.backend == Backend::Podman;
+    let custom = |c: &Container| matches!(&c.network, Network::Networks(networks) if !networks.is_empty());
+    if podman && stack.containers.values().any(custom) {
+        let mut binding = Binding::at(["networking", "firewall", "interfaces", "podman+", "allowedUDPPorts"], Expr::list([Expr::Int(53)]));
+        binding.above.push("Containers find each other by name only if they can ask podman's name server.".to_owned());
+        out.push(binding.apart());
+    }
+    // By protocol: the ports of containers that are in the host's network, which say which they are.
+    let mut open: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
+    let mut silent = Vec::new();
+    for (name, container) in stack.containers.iter().filter(|(_, c)| c.network == Network::Mode("host".to_owned())) {
+        let exposed = container.flags.get("expose").into_iter().flatten();
+        let mut any = false;
+        for port in exposed.map(String::as_str).chain(container.ports.iter().map(|p| p.target.as_str())) {
+            let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+            if let Ok(number) = number.parse() {
+                any = true;
+                open.entry(if protocol == "udp" { "udp" } else { "tcp" }).or_default().insert(number);
+            }
+        }
+        if !any {
+            silent.push(name.as_str());
+        }
+    }
+    for (protocol, ports) in &open {
+        let option = if *protocol == "udp" { "allowedUDPPorts" } else { "allowedTCPPorts" };
+        if options.firewall == Firewall::Open {
+            let ports = Expr::list(ports.iter().map(|p| Expr::Int(*p)).collect::<Vec<_>>());
+            out.push(Binding::at(["networking", "firewall", option], ports).apart());
+        } else {
+            let ports: Vec<String> = ports.iter().map(i64::to_string).collect();
+            let line = format!("In the host's network, so closed by its firewall: networking.firewall.{option} = [ {} ];", ports.join(" "));
+            out.push(Binding::comment(vec![line]).apart());
+        }
+    }
+    if !silent.is_empty() {
+        let line = format!("In the host's network, and no file says with which ports, which the firewall may close: {}", silent.join(", "));
+        out.push(Binding::comment(vec![line]).apart());
+    }
+}

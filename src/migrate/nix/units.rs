@@ -1,0 +1,203 @@
+//! Units of systemd as options of NixOS, and read back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::normal::Unit;
+use super::script::{self, Helper};
+use super::{Backend, normal};
+use crate::nix::{Binding, Expr, Value};
+
+/// What the module of NixOS sets for the unit of a container: another value has to be forced.
+const OF_THE_MODULE: [&str; 5] = ["Restart", "TimeoutStartSec", "TimeoutStopSec", "Type", "NotifyAccess"];
+
+/// The options of a unit. `container`: it is that of a container, which the module of NixOS has set up.
+pub fn write(unit: &Unit, container: bool, backend: Backend, prefix: Option<&str>, needed: &mut BTreeSet<Helper>) -> Vec<Binding> {
+    let Unit {
+        description,
+        after,
+        requires,
+        wants,
+        part_of,
+        wanted_by,
+        unit: in_unit,
+        service,
+        path,
+        pre_start,
+        script,
+        post_start,
+        pre_stop,
+    } = unit;
+    let mut out = Vec::new();
+    let mut add = |name: &str, value: Expr| out.push(Binding::new(name, value));
+    if let Some(description) = description {
+        add("description", Expr::text(description));
+    }
+    for (name, units) in [("after", after), ("requires", requires), ("wants", wants), ("partOf", part_of), ("wantedBy", wanted_by)] {
+        if !units.is_empty() {
+            add(name, Expr::texts(units));
+        }
+    }
+    if !path.is_empty() {
+        add("path", Expr::list(path.iter().map(|command| Expr::Name(package(command, backend)))));
+    }
+    for (name, settings) in [("unitConfig", in_unit), ("serviceConfig", service)] {
+        let forced = |key: &str| container && name == "serviceConfig" && OF_THE_MODULE.contains(&key);
+        let binding = |(key, text): (&String, &String)| {
+            let value = setting(text);
+            Binding::new(key, if forced(key) { Expr::call("lib.mkForce", value) } else { value }).about(key)
+        };
+        if !settings.is_empty() {
+            add(name, Expr::Attrs(settings.iter().map(binding).collect()));
+        }
+    }
+    for (name, commands) in [("preStart", pre_start), ("script", script), ("postStart", post_start), ("preStop", pre_stop)] {
+        if !commands.is_empty() {
+            let script = script::expression(commands, prefix, needed);
+            // The module of NixOS stops the container in the same script.
+            add(name, if container && name == "preStop" { Expr::call("lib.mkBefore", script) } else { script });
+        }
+    }
+    out
+}
+
+/// What has a command: the engine's own package, or one of nixpkgs.
+fn package(command: &str, backend: Backend) -> Vec<String> {
+    let parts: &[&str] = if command == backend.command() { &["config", "virtualisation", command, "package"] } else { &["pkgs", command] };
+    parts.iter().map(|p| (*p).to_owned()).collect()
+}
+
+fn setting(text: &str) -> Expr {
+    match text {
+        "true" => Expr::Bool(true),
+        "false" => Expr::Bool(false),
+        _ => match text.parse::<i64>() {
+            Ok(number) if number.to_string() == text => Expr::Int(number),
+            _ => Expr::text(text),
+        },
+    }
+}
+
+/// Something in a configuration that composelint does not write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Other {
+    /// The option.
+    pub path: Vec<String>,
+    /// Its value.
+    pub value: Value,
+    /// Why it is not understood, as a sentence without a full stop.
+    pub why: String,
+}
+
+/// Adds an option to a unit. Errors: it is not one that composelint writes.
+fn read(unit: &mut Unit, key: &str, value: &Value, backend: Backend) -> Option<Result<(), String>> {
+    match key {
+        "description" => unit.description = Some(value.as_text()?),
+        "after" => unit.after = texts(value)?,
+        "requires" => unit.requires = texts(value)?,
+        "wants" => unit.wants = texts(value)?,
+        "partOf" => unit.part_of = texts(value)?,
+        "wantedBy" => unit.wanted_by = texts(value)?,
+        "path" => unit.path = packages(value, backend)?,
+        "unitConfig" => unit.unit = settings(value)?,
+        "serviceConfig" => unit.service = settings(value)?,
+        "preStart" | "script" | "postStart" | "preStop" => {
+            let commands = match script::parse(&value.as_text()?, backend) {
+                Ok(commands) => commands,
+                Err(why) => return Some(Err(why)),
+            };
+            match key {
+                "preStart" => unit.pre_start = commands,
+                "script" => unit.script = commands,
+                "postStart" => unit.post_start = commands,
+                _ => unit.pre_stop = commands,
+            }
+        }
+        _ => return None,
+    }
+    Some(Ok(()))
+}
+
+fn texts(value: &Value) -> Option<BTreeSet<String>> {
+    value.as_list()?.iter().map(Value::as_text).collect()
+}
+
+fn packages(value: &Value, backend: Backend) -> Option<BTreeSet<String>> {
+    let command = |value: &Value| match value.plain() {
+        Value::Reference(name) if *name == package(backend.command(), backend).join(".") => Some(backend.command().to_owned()),
+        Value::Reference(name) => name.strip_prefix("pkgs.").map(str::to_owned),
+        _ => None,
+    };
+    value.as_list()?.iter().map(command).collect()
+}
+
+fn settings(value: &Value) -> Option<BTreeMap<String, String>> {
+    let text = |value: &Value| match value.plain() {
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Int(number) => Some(number.to_string()),
+        value => value.as_text(),
+    };
+    value.as_attrs()?.iter().map(|(key, value)| Some((key.clone(), text(value)?))).collect()
+}
+
+/// Everything in an evaluated configuration that a [`normal::Stack`] has. Errors: something that composelint does not write.
+pub fn stack(config: &Value, backend: Backend) -> Result<normal::Stack, String> {
+    let mut others = Vec::new();
+    let out = stack_and_others(config, backend, &super::engine::read, &mut others);
+    match others.into_iter().next() {
+        None => Ok(out),
+        Some(Other { why, .. }) => Err(why),
+    }
+}
+
+/// How a container is read.
+pub type ReadContainer<'r> = &'r dyn Fn(&str, &Value, Backend) -> Result<normal::Container, String>;
+
+/// The same, with what composelint does not write beside it.
+pub fn stack_and_others(config: &Value, backend: Backend, container: ReadContainer, others: &mut Vec<Other>) -> normal::Stack {
+    let mut out = normal::Stack::default();
+    let entries = |path: &[&str]| config.at(path).and_then(Value::as_attrs).into_iter().flatten();
+    let mut other = |path: &[&str], value: &Value, why: String| {
+        others.push(Other { path: path.iter().map(|p| (*p).to_owned()).collect(), value: value.clone(), why });
+    };
+    for (name, value) in entries(&["virtualisation", "oci-containers", "containers"]) {
+        match container(name, value, backend) {
+            Ok(container) => drop(out.containers.insert(name.clone(), container)),
+            Err(why) => other(&["virtualisation", "oci-containers", "containers", name], value, why),
+        }
+    }
+    for (name, value) in entries(&["systemd", "services"]) {
+        let mut unit = Unit::default();
+        let Some(attrs) = value.as_attrs() else {
+            other(&["systemd", "services", name], value, format!("the unit `{name}` is not a set"));
+            continue;
+        };
+        for (key, value) in attrs {
+            let what = format!("`{key}` of the unit `{name}` is not what composelint writes");
+            match read(&mut unit, key, value, backend) {
+                Some(Ok(())) => {}
+                Some(Err(why)) => other(&["systemd", "services", name, key], value, format!("{what}: {why}")),
+                None => other(&["systemd", "services", name, key], value, what),
+            }
+        }
+        out.units.insert(name.clone(), unit);
+    }
+    for (name, value) in entries(&["systemd", "targets"]) {
+        match value.get("wantedBy").map_or(Some(BTreeSet::new()), texts) {
+            Some(wanted_by) => drop(out.targets.insert(name.clone(), wanted_by)),
+            None => other(&["systemd", "targets", name], value, format!("the target `{name}` is not what composelint writes")),
+        }
+    }
+    for (name, value) in entries(&["systemd", "timers"]) {
+        match value.at(&["timerConfig", "OnCalendar"]).and_then(Value::as_text) {
+            Some(when) => drop(out.timers.insert(name.clone(), when)),
+            None => other(&["systemd", "timers", name], value, format!("the timer `{name}` is not what composelint writes")),
+        }
+    }
+    if let Some(rules) = config.at(&["systemd", "tmpfiles", "rules"]) {
+        match rules.as_list().and_then(|items| items.iter().map(Value::as_text).collect()) {
+            Some(rules) => out.tmpfiles = rules,
+            None => other(&["systemd", "tmpfiles", "rules"], rules, "`systemd.tmpfiles.rules` is not a list of texts".to_owned()),
+        }
+    }
+    out
+}
