@@ -9,8 +9,12 @@ fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+fn page(name: &str) -> String {
+    std::fs::read_to_string(repository().join(name)).unwrap()
+}
+
 fn readme() -> String {
-    std::fs::read_to_string(repository().join("README.md")).unwrap()
+    page("README.md")
 }
 
 /// The first code block after a line that begins with `marker`.
@@ -31,7 +35,14 @@ fn the_files_are_those_of_the_example() {
 
 #[test]
 fn the_output_is_what_the_program_says() {
-    let text = readme();
+    for name in ["README.md", "docs/nix.md"] {
+        outputs(name);
+    }
+}
+
+/// Runs every command whose output a page shows.
+fn outputs(name: &str) {
+    let text = page(name);
     for marker in text.lines().filter(|l| l.starts_with("<!-- output: composelint ")) {
         let (words, directory) =
             marker.trim_start_matches("<!-- output: composelint ").trim_end_matches(") -->").split_once(" (in ").unwrap();
@@ -42,8 +53,16 @@ fn the_output_is_what_the_program_says() {
             .env_clear()
             .output()
             .unwrap();
-        assert_eq!(block(&text, marker), String::from_utf8(output.stdout).unwrap(), "README.md is behind the program: {words}");
+        assert_eq!(block(&text, marker), String::from_utf8(output.stdout).unwrap(), "{name} is behind the program: {words}");
     }
+}
+
+#[test]
+fn the_table_of_keys_is_current() {
+    // The text of `map::keys_table` goes behind the line `<!-- keys -->`.
+    let text = page("docs/nix.md");
+    let (_, table) = text.split_once("<!-- keys -->\n\n").unwrap();
+    assert_eq!(table, composelint::migrate::nix::map::keys_table(), "docs/nix.md is behind the program: the table of keys");
 }
 
 #[test]

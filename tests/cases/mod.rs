@@ -132,7 +132,7 @@ fn environment<'a>(home: &str, directory: &Path, more: impl Iterator<Item = &'a 
 /// What the words of a call ask for.
 pub struct Asked {
     pub request: Request,
-    profiles: Vec<String>,
+    pub profiles: Vec<String>,
     consistency: bool,
 }
 
