@@ -372,7 +372,7 @@ fn root() -> PathBuf {
 /// What the documents show is what the program says; `UPDATE_DOCS=1` writes it.
 #[test]
 fn documents_show_what_the_program_says() {
-    for name in ["docs/json.md", "docs/ci.md", "docs/diff.md", "docs/migrate.md"] {
+    for name in ["docs/json.md", "docs/ci.md", "docs/diff.md", "docs/migrate.md", "docs/nix.md"] {
         let path = root().join(name);
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let mut wanted = String::new();

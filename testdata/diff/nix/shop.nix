@@ -81,12 +81,10 @@ in
       POSTGRES_USER = "shop";
       POSTGRES_PASSWORD_FILE = "/run/secrets/db";
     };
-    volumes = [
-      "shop_pgdata:/var/lib/postgresql/data"
-      "/srv/shop/db.txt:/run/secrets/db:ro"
-    ];
+    volumes = [ "shop_pgdata:/var/lib/postgresql/data" ];
     networks = [ "name=shop_back,alias=db" ];
     extraOptions = [
+      "--mount=type=bind,source=/srv/shop/db.txt,target=/run/secrets/db,readonly"
       "--health-cmd=pg_isready -U shop"
       "--health-interval=10s"
       "--health-retries=5"
