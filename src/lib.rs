@@ -8,6 +8,7 @@
 //! - [`git`]: what git has of a revision
 //! - [`nearest`]: the word that was probably meant
 //! - `wild`: patterns with `*`
+//! - `shell`: words of a shell
 //! - [`yaml`]: text ⇄ tree
 //! - [`nix`]: the Nix language: expressions ⇄ text
 //! - [`compose`]: what Compose does, on trees of values with origins
@@ -45,6 +46,7 @@ pub mod report;
 pub mod resolved;
 pub mod rules;
 pub mod secret;
+mod shell;
 pub mod source;
 mod wild;
 pub mod yaml;

@@ -178,6 +178,16 @@ pub enum Role {
     LabelFile(Span),
 }
 
+impl Role {
+    /// True for a file of Compose, which is YAML: not one with variables or labels.
+    pub fn is_compose(&self) -> bool {
+        match self {
+            Role::Main | Role::Override | Role::Include(_) | Role::Extends(_) => true,
+            Role::DotEnv | Role::EnvFile(_) | Role::LabelFile(_) => false,
+        }
+    }
+}
+
 /// The value of a variable in the project's environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::walk::Path;
 use super::{Change, Class, Shown, Subject};
+use crate::compose::LoadedFile;
 use crate::compose::problem::ProblemKind;
 use crate::compose::value::Value;
-use crate::compose::{LoadedFile, Role};
 use crate::model::{Named, Project, Service, Sourced};
 use crate::source::{Source, Span};
 
@@ -102,7 +102,7 @@ type File<'a> = (PathBuf, (&'a LoadedFile, Arc<Source>));
 /// The Compose files of a project, by their paths below the project directory.
 fn compose_files<'a>(subject: &Subject<'a>) -> Vec<File<'a>> {
     let project: &'a Project = subject.project;
-    let files = project.files.iter().filter(|f| matches!(f.role, Role::Main | Role::Override | Role::Include(_) | Role::Extends(_)));
+    let files = project.files.iter().filter(|f| f.role.is_compose());
     let mut out: Vec<File> =
         files.map(|f| (f.path.strip_prefix(&project.directory).unwrap_or(&f.path).to_path_buf(), (f, subject.sources.get(f.id)))).collect();
     out.sort_by(|a, b| a.0.cmp(&b.0));

@@ -17,7 +17,7 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use rayon::prelude::*;
 
-use crate::compose::{Loader, Role};
+use crate::compose::Loader;
 use crate::finding::{Applicability, Finding, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::Project;
@@ -225,10 +225,7 @@ pub fn internal_error(what: &str, directory: Option<PathBuf>) -> Finding {
 /// The Compose files of all projects, each once, sorted by path.
 fn compose_files(projects: &[Project], sources: &Sources) -> BTreeSet<(PathBuf, FileId)> {
     let files = projects.iter().flat_map(|p| &p.files);
-    files
-        .filter(|f| matches!(f.role, Role::Main | Role::Override | Role::Include(_) | Role::Extends(_)))
-        .map(|f| (sources.get(f.id).path.clone(), f.id))
-        .collect()
+    files.filter(|f| f.role.is_compose()).map(|f| (sources.get(f.id).path.clone(), f.id)).collect()
 }
 
 /// The one order. What two projects share (an included file, a base of two variants) is judged in each and said once.

@@ -155,7 +155,8 @@ pub(super) fn is_private(disk: &dyn Fs, path: &Path) -> bool {
     disk.metadata(path).is_ok_and(|m| m.is_file() && m.mode.is_some_and(|mode| mode.trailing_zeros() >= 6))
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// The SHA-256 of a content, in hexadecimal digits.
+pub(super) fn digest(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 

@@ -29,9 +29,3 @@ const ENVIRONMENTS: &str = "docker-compose/environments";
 const INFRASTRUCTURE: &str = "docker-compose/infrastructure";
 /// The volumes, networks … that are common.
 const RESOURCES: &str = "docker-compose/infrastructure/resources.yaml";
-
-/// One word of a shell, whatever is in it.
-pub(crate) fn shell_word(text: &str) -> String {
-    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:@%+,".contains(&b));
-    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}

@@ -389,12 +389,6 @@ pub fn plain_name(name: &str) -> bool {
         && !KEYWORDS.contains(&name)
 }
 
-/// One word of a shell as `lib.escapeShellArg` writes it.
-pub fn shell_word(word: &str) -> String {
-    let safe = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b",._+:@%/-".contains(&b));
-    if safe { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -442,7 +442,7 @@ fn command() -> String {
         if matches!(word.as_str(), "--out" | "--verify" | "--color") {
             given.next();
         } else if !skipped.contains(&word.as_str()) && !["--out=", "--verify=", "--color="].iter().any(|flag| word.starts_with(flag)) {
-            words.push(crate::migrate::shell_word(&word));
+            words.push(crate::shell::shell_word(&word));
         }
     }
     words.join(" ")

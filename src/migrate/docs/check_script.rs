@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use super::view::View;
 use crate::compose::NameSource;
 use crate::compose::value::Origin;
-use crate::migrate::shell_word;
 use crate::model::{Project, profiles, shell};
+use crate::shell::shell_word;
 
 const HEAD: &str = include_str!("check_script/head.sh");
 

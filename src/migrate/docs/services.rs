@@ -58,7 +58,7 @@ fn page(view: &View, name: &str, needed_by: &NeededBy, others: &[Others]) -> Str
     if versions.iter().any(ends) {
         page.text("Others wait for its end: it is to run once.");
     } else if blockers.0.is_empty() {
-        let word = crate::migrate::shell_word(&view.words.shown(name));
+        let word = crate::shell::shell_word(&view.words.shown(name));
         let command = versions.first().map_or_else(String::new, |f| view.command(f.environment));
         page.text("Nothing in the Compose files stands against it:");
         page.commands(&[format!("{command} up --detach --scale {word}=3 {word}")]);

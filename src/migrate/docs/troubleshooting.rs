@@ -6,8 +6,8 @@ use super::facts::{Facts, Health, condition};
 use super::monitoring::Collected;
 use super::view::{Union, View};
 use super::{Page, head};
-use crate::migrate::shell_word;
 use crate::model::address::HostPorts;
+use crate::shell::shell_word;
 
 pub(super) fn page(view: &View) -> String {
     let mut page = Page::new("Troubleshooting");

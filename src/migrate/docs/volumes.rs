@@ -7,8 +7,8 @@ use super::purpose::{Nature, Purpose};
 use super::view::{Union, View};
 use super::words::list;
 use super::{Page, head};
-use crate::migrate::shell_word;
 use crate::model::{MountKind, Sourced, Volume};
+use crate::shell::shell_word;
 
 /// How one volume is used.
 #[derive(Default)]

@@ -161,7 +161,7 @@ pub(super) fn list(items: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::shell_word;
+    use crate::shell::shell_word;
 
     #[test]
     fn code_holds_anything() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::compose::{Loader, Request};
 use crate::discover::{self, Entry, Kind, Stated, Wishes, default_files};
 use crate::fs;
-use crate::migrate::shell_word;
+use crate::shell::shell_word;
 
 /// An environment that the user states.
 #[derive(Clone, Debug, PartialEq, Eq)]

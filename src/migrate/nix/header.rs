@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sha2::{Digest as _, Sha256};
+use crate::migrate::apply::digest;
 
 /// The first words of a file that composelint made.
 const MADE: &str = "# Made by composelint ";
@@ -28,11 +28,6 @@ pub enum State {
     Edited,
     /// Not made by composelint.
     Foreign,
-}
-
-/// The SHA-256 of a content, in hexadecimal digits.
-pub fn digest(content: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(content))
 }
 
 impl Head {

@@ -9,9 +9,9 @@ use super::layout::Layout;
 use super::project::{Kept, Made, Modules};
 use super::{Backend, Class, Options, Remark, SecretsFrom, Style, map, report};
 use crate::compose::Request;
-use crate::migrate::shell_word;
 use crate::model::{MountKind, known};
 use crate::report::summary;
+use crate::shell::shell_word;
 
 /// How the page begins, and no other page does.
 pub const TITLE: &str = "# Moved to NixOS\n\nMade by composelint ";

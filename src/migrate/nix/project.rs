@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::comments::{self, Count};
-use super::header::{self, Head};
+use super::header::Head;
 use super::layout::{self, Layout};
 use super::map::{self, Anonymous, Continuity, Mapped};
 use super::normal::Stack;
@@ -13,11 +13,12 @@ use super::wire::{self, ToCreate, Wiring};
 use super::{Backend, Class, Options, Remark, SecretsFrom, Style, engine, extras, kept, oci};
 use crate::compose::problem::Problem;
 use crate::compose::value::{Data, Map, Value};
-use crate::compose::{self, Loader, Request, Role};
+use crate::compose::{self, Loader, Request};
 use crate::fs::Fs;
+use crate::migrate::apply::digest;
 use crate::model::{self, Profiles, Project};
 use crate::nix::{Binding, REFERENCE, print};
-use crate::report::summary;
+use crate::report::{display_path, summary};
 use crate::source::{Source, Sources, Span};
 
 /// The projects of a host.
@@ -175,12 +176,11 @@ pub fn make(disk: &dyn Fs, sources: &Sources, wanted: &Wanted) -> Result<Modules
 
 /// The Compose files of a project: the path as shown, and the hash of the content.
 pub(super) fn sources_of(project: &Project, disk: &dyn Fs, directory: &Path) -> Vec<(String, String)> {
-    let compose = |file: &&compose::LoadedFile| matches!(file.role, Role::Main | Role::Override | Role::Include(_) | Role::Extends(_));
     let of = |file: &compose::LoadedFile| {
         let content = disk.read(&file.path, u64::MAX).ok()?;
-        Some((file.path.strip_prefix(directory).unwrap_or(&file.path).display().to_string(), header::digest(&content)))
+        Some((display_path(&file.path, directory), digest(&content)))
     };
-    project.files.iter().filter(compose).filter_map(of).collect()
+    project.files.iter().filter(|file| file.role.is_compose()).filter_map(of).collect()
 }
 
 /// Loads a project, with the tree that it is made of. If it is refused with all its profiles, it is loaded with those that start with the
@@ -344,10 +344,7 @@ fn project(
     let files: Vec<_> =
         project.files.iter().filter_map(|file| sources.find(&file.path)).filter_map(|id| Some((id, loader.tree(id)?))).collect();
     let trees: Vec<_> = files.iter().map(|(id, tree)| (*id, &**tree)).collect();
-    let shown = |id| {
-        let path = sources.get(id).path.clone();
-        path.strip_prefix(wanted.directory).unwrap_or(&path).display().to_string()
-    };
+    let shown = |id| display_path(&sources.get(id).path, wanted.directory);
     let mut wired = wiring.bindings.clone();
     if let Some(first) = wired.first_mut() {
         first.apart = true;

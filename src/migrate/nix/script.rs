@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use super::Backend;
 use super::normal::Command;
-use crate::nix::{Binding, Expr, Item, Params, Piece, shell_word};
+use crate::nix::{Binding, Expr, Item, Params, Piece};
+use crate::shell::shell_word;
 
 /// What a generated file needs in its `let`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::discover::{Discovery, Kind};
 use crate::fix::Barred;
 use crate::migrate::plan::{EntryPoint, NoteKind, Plan};
-use crate::migrate::shell_word;
+use crate::shell::shell_word;
 
 /// Why a step cannot be made. Sentences for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Attrs, Eval, Evaluator, Property, REFERENCE, Rc, Stop, Thunk, V, Value, reference, wrong};
-use crate::nix::shell_word;
+use crate::shell::shell_word;
 
 /// A function.
 pub(super) struct Function {

@@ -7,7 +7,8 @@ use serde_json::{Map as Object, Value as Json, json};
 use super::flags;
 use super::names::{Kind, Names, profile};
 use crate::migrate::nix::normal::{Attachment, Command, Container, HealthTest, Mount, Network, Publish, Stack, Unit};
-use crate::nix::{Value, shell_word, split_reference};
+use crate::nix::{Value, split_reference};
+use crate::shell::shell_word;
 
 type Map = Object<String, Json>;
 

@@ -6,7 +6,7 @@ use crate::migrate::nix::Class;
 use crate::migrate::nix::normal::{Command, Health, HealthTest};
 use crate::model::units::duration_text;
 use crate::model::{Duration, Healthcheck, Hook, Logging, Named, Service, Sourced};
-use crate::nix::shell_word;
+use crate::shell::shell_word;
 
 /// Options of `json-file` that journald refuses.
 const FILE_OPTIONS: [&str; 3] = ["max-size", "max-file", "compress"];

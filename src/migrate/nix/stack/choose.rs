@@ -11,7 +11,7 @@ use super::shorten::Written;
 use super::{Class, Comments, From, RelativePath, Spec, StackError, Variable, json, remark, secrets, value, write};
 use crate::compose::paths::each_path;
 use crate::compose::value::{Data, Entry, Map, Origin, Value};
-use crate::compose::{self, Loaded, LoadedFile, Loader, Request, Role};
+use crate::compose::{self, Loaded, Loader, Request, Role};
 use crate::fs::{Fs, join};
 use crate::migrate::nix::{Options, Remark};
 use crate::proof::loses;
@@ -92,8 +92,7 @@ impl Maker<'_> {
 
     /// The files of YAML that have a role.
     fn files(&self, open: &Loaded, wanted: impl Fn(&Role) -> bool) -> (Vec<File>, Written) {
-        let yaml = |f: &&LoadedFile| matches!(f.role, Role::Main | Role::Override | Role::Include(_) | Role::Extends(_));
-        let chosen = open.files.iter().filter(yaml).filter(|f| wanted(&f.role));
+        let chosen = open.files.iter().filter(|f| f.role.is_compose() && wanted(&f.role));
         let files: Vec<File> = chosen
             .filter_map(|f| {
                 Some(File {

@@ -11,7 +11,8 @@ use super::refer::Place;
 use crate::compose::problem::ModelPath;
 use crate::compose::value::Origin;
 use crate::model::Project;
-use crate::nix::{Binding, Expr, Piece, shell_word};
+use crate::nix::{Binding, Expr, Piece};
+use crate::shell::shell_word;
 
 /// Where the files are that the user makes.
 const FILES: &str = "/var/lib/compose-secrets";
