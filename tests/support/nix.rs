@@ -3,8 +3,8 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::print_stderr)] // each test file uses a part
 
 use std::path::Path;
-use std::process::Command;
 
+use composelint::migrate::nix::tools::evaluation;
 use serde_json::Value;
 
 /// What went wrong.
@@ -20,14 +20,7 @@ pub enum NixFailure {
 /// module, unless one is given. The answer has `argv`, `containers`, `services`, `targets`, `timers`, `tmpfiles`, `warnings` and `other`.
 pub fn evaluate(module: &Path, backend: Option<&str>) -> Result<Value, NixFailure> {
     let emulation = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/migrate/nix/emulation/oci-containers.nix");
-    let backend = backend.map_or("null".to_owned(), |backend| format!("\"{backend}\""));
-    let expression = format!("{{ emulation, module }}: import emulation {{ modules = [ module ]; backend = {backend}; }}");
-    let output = Command::new("nix-instantiate")
-        .args(["--eval", "--strict", "--json", "--readonly-mode", "-E", &expression])
-        .args(["--argstr".as_ref(), "emulation".as_ref(), emulation.as_os_str()])
-        .args(["--argstr".as_ref(), "module".as_ref(), module.as_os_str()])
-        .output();
-    match output {
+    match evaluation(&emulation, module, backend).output() {
         Err(_) => Err(NixFailure::Missing),
         Ok(output) if output.status.success() => Ok(serde_json::from_slice(&output.stdout).unwrap()),
         Ok(output) => Err(NixFailure::Refused(String::from_utf8_lossy(&output.stderr).into_owned())),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::comments::Count;
 use super::header::Head;
-use super::layout::Layout;
+use super::layout::{self, Layout};
 use super::normal::Stack;
 use super::project::{Kept, Made, Modules, NixError, Wanted, load, sources_of};
 use super::proof::{Difference, Evidence};
@@ -14,7 +14,7 @@ use super::wire::Wiring;
 use super::{Class, Options, map};
 use crate::compose::{Loader, Request};
 use crate::fs::Fs;
-use crate::nix::{Binding, Expr, eval, print};
+use crate::nix::print;
 use crate::source::Sources;
 
 /// Where the files of a host go, and how they find each other.
@@ -28,15 +28,12 @@ struct Places {
 
 impl Places {
     fn of(layout: Layout, host: Option<&str>) -> Self {
-        match (layout, host) {
-            (Layout::Fleet, Some(host)) => Self {
-                root: Path::new("hosts").join(host).join("containers"),
-                module: (Path::new("modules").join(MODULE_FILE), "../../../modules/compose-stack.nix"),
-                layout,
-            },
-            (Layout::PerStack, _) => Self { root: PathBuf::new(), module: (PathBuf::from(MODULE_FILE), "../compose-stack.nix"), layout },
-            _ => Self { root: PathBuf::new(), module: (PathBuf::from(MODULE_FILE), "./compose-stack.nix"), layout },
-        }
+        let module = match layout {
+            Layout::Fleet => (Path::new("modules").join(MODULE_FILE), "../../../modules/compose-stack.nix"),
+            Layout::PerStack => (PathBuf::from(MODULE_FILE), "../compose-stack.nix"),
+            Layout::Single | Layout::PerService => (PathBuf::from(MODULE_FILE), "./compose-stack.nix"),
+        };
+        Self { root: layout::place(layout, host), module, layout }
     }
 
     /// The file of a project, that of its spec, and how the first names the second.
@@ -114,19 +111,16 @@ pub(super) fn make(disk: &dyn Fs, sources: &Sources, wanted: &Wanted) -> Result<
         let alone = matches!(wanted.layout, Layout::Single | Layout::PerService) && names.len() == 1;
         let only = names.first().filter(|_| alone).map(|name| places.files(name).0);
         let root = only.unwrap_or_else(|| {
-            let root = places.root.join("default.nix");
-            let import =
-                |name: &String| Expr::Path(if wanted.layout == Layout::PerStack { format!("./{name}") } else { format!("./{name}.nix") });
-            let imports = Binding::new("imports", Expr::list(names.iter().map(import).collect::<Vec<_>>()));
-            out.files.insert(root.clone(), bare.with(&print(&Expr::Attrs(vec![imports]))));
+            let import = |name: &String| if wanted.layout == Layout::PerStack { format!("./{name}") } else { format!("./{name}.nix") };
+            let (root, file) = layout::index(&places.root, &names.iter().map(import).collect::<Vec<_>>());
+            out.files.insert(root.clone(), bare.with(&print(&file)));
             root
         });
         out.roots.push((root, Stack::default()));
         fleet.push((host.name.clone().unwrap_or_default(), names));
     }
     if wanted.layout == Layout::Fleet {
-        let lines = super::layout::flake(&fleet);
-        out.files.insert(PathBuf::from(super::layout::FLAKE), bare.with(&print(&lines)));
+        out.files.insert(PathBuf::from(layout::FLAKE), bare.with(&print(&layout::flake(&fleet))));
     }
     Ok(out)
 }
@@ -134,10 +128,7 @@ pub(super) fn make(disk: &dyn Fs, sources: &Sources, wanted: &Wanted) -> Result<
 /// Reads a spec back: Nix has to render it as what was proved.
 fn same(text: &str, json: &str) -> Result<(), NixError> {
     let wrong = |after: Option<String>| NixError::NotProved(vec![Difference { path: "spec".to_owned(), before: None, after }]);
-    let path = Path::new("/spec.nix");
-    let files = eval::Files::from_iter([(path.to_path_buf(), text.to_owned())]);
-    let value = eval::file(&files, path).map_err(|e| wrong(Some(e.to_string())))?;
-    let read = stack::json(&value).map_err(|e| wrong(Some(e)))?;
+    let read = stack::rendered(text).map_err(|e| wrong(Some(e)))?;
     if read == json { Ok(()) } else { Err(wrong(None)) }
 }
 

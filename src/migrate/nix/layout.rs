@@ -43,10 +43,7 @@ pub type Files = BTreeMap<PathBuf, Expr>;
 /// The files of some projects, and the module that a host imports.
 pub fn files(stacks: &[Stack], layout: Layout, host: Option<&str>) -> (Files, PathBuf) {
     let mut files = Files::new();
-    let place = match (layout, host) {
-        (Layout::Fleet, Some(host)) => PathBuf::from("hosts").join(host).join("containers"),
-        _ => PathBuf::new(),
-    };
+    let place = place(layout, host);
     let alone = |stack: &Stack| PathBuf::from(format!("{}.nix", stack.name));
     let shared = (layout == Layout::Fleet).then_some("../../../modules/compose-units.nix");
     let mut imports = Vec::new();
@@ -66,16 +63,30 @@ pub fn files(stacks: &[Stack], layout: Layout, host: Option<&str>) -> (Files, Pa
             }
         }
     }
-    let root = match (layout, stacks) {
-        (Layout::Single, [stack]) => alone(stack),
-        (Layout::PerService, [stack]) => Path::new(&stack.name).join("default.nix"),
-        _ => {
-            let root = place.join("default.nix");
-            files.insert(root.clone(), Expr::Attrs(vec![imported(&imports)]));
-            root
-        }
+    let only = match (layout, stacks) {
+        (Layout::Single, [stack]) => Some(alone(stack)),
+        (Layout::PerService, [stack]) => Some(Path::new(&stack.name).join("default.nix")),
+        _ => None,
     };
+    let root = only.unwrap_or_else(|| {
+        let (root, file) = index(&place, &imports);
+        files.insert(root.clone(), file);
+        root
+    });
     (files, root)
+}
+
+/// The directory of what a host imports.
+pub(super) fn place(layout: Layout, host: Option<&str>) -> PathBuf {
+    match (layout, host) {
+        (Layout::Fleet, Some(host)) => Path::new("hosts").join(host).join("containers"),
+        _ => PathBuf::new(),
+    }
+}
+
+/// The file that imports all others of a directory.
+pub(super) fn index(place: &Path, imports: &[String]) -> (PathBuf, Expr) {
+    (place.join("default.nix"), Expr::Attrs(vec![imported(imports)]))
 }
 
 /// The lines for a flake.

@@ -9,11 +9,11 @@ use std::process::Command;
 use serde_json::Value as Json;
 
 use super::project::Modules;
-use super::{Style, engine, proof};
+use super::{Style, engine, proof, stack};
 use crate::compose::Request;
 use crate::fs::{Fs, OsFs};
 use crate::migrate::docker;
-use crate::nix::{REFERENCE, eval};
+use crate::nix::REFERENCE;
 use crate::report::summary;
 
 /// What a tool says.
@@ -27,9 +27,11 @@ pub enum Tool {
     Differs(String),
 }
 
+/// The file of the emulation that is evaluated.
+const EMULATION_FILE: &str = "oci-containers.nix";
 /// The emulation: names and texts of its files.
 const EMULATION: [(&str, &str); 3] = [
-    ("oci-containers.nix", include_str!("emulation/oci-containers.nix")),
+    (EMULATION_FILE, include_str!("emulation/oci-containers.nix")),
     ("lib.nix", include_str!("emulation/lib.nix")),
     ("pkgs.nix", include_str!("emulation/pkgs.nix")),
 ];
@@ -85,12 +87,7 @@ fn said(stderr: &[u8]) -> String {
 fn evaluated(modules: &Modules, root: &Path, scratch: &Path) -> Tool {
     let what = "nix-instantiate --eval";
     let module = scratch.join("modules").join(root);
-    let expression = format!("{{ emulation, module }}: import emulation {{ modules = [ module ]; backend = \"{}\"; }}", modules.backend);
-    let output = Command::new("nix-instantiate")
-        .args(["--eval", "--strict", "--json", "--readonly-mode", "-E", &expression])
-        .args(["--argstr".as_ref(), "emulation".as_ref(), scratch.join("emulation/oci-containers.nix").as_os_str()])
-        .args(["--argstr".as_ref(), "module".as_ref(), module.as_os_str()])
-        .output();
+    let output = evaluation(&scratch.join("emulation").join(EMULATION_FILE), &module, Some(modules.backend.command())).output();
     let answer: Json = match output {
         Err(_) => return Tool::Missing(format!("{what}: Nix is not installed here")),
         Ok(output) if output.status.success() => serde_json::from_slice(&output.stdout).unwrap_or_default(),
@@ -100,6 +97,18 @@ fn evaluated(modules: &Modules, root: &Path, scratch: &Path) -> Tool {
         Ok(count) => Tool::Agrees(format!("{what}: {} run with the words that are expected", summary::count(count, "container"))),
         Err(why) => Tool::Differs(format!("{what}: {why}")),
     }
+}
+
+/// The command that evaluates a module with the emulation of NixOS. Without a backend it is that of the module.
+pub fn evaluation(emulation: &Path, module: &Path, backend: Option<&str>) -> Command {
+    let backend = backend.map_or("null".to_owned(), |backend| format!("\"{backend}\""));
+    let expression = format!("{{ emulation, module }}: import emulation {{ modules = [ module ]; backend = {backend}; }}");
+    let mut command = Command::new("nix-instantiate");
+    command
+        .args(["--eval", "--strict", "--json", "--readonly-mode", "-E", &expression])
+        .args(["--argstr".as_ref(), "emulation".as_ref(), emulation.as_os_str()])
+        .args(["--argstr".as_ref(), "module".as_ref(), module.as_os_str()]);
+    command
 }
 
 /// Compares the words of the containers; what stands for something of the host has to begin and end alike.
@@ -133,9 +142,7 @@ fn rendered(modules: &Modules, made: &Path) -> Tool {
     let mut count = 0;
     for path in modules.projects.iter().filter_map(|made| made.kept.as_ref()).map(|kept| &kept.spec) {
         let Some(text) = modules.files.get(path) else { continue };
-        let absolute = Path::new("/").join(path);
-        let files = eval::Files::from_iter([(absolute.clone(), text.as_str())]);
-        let Ok(wanted) = eval::file(&files, &absolute).map_err(|e| e.to_string()).and_then(|value| super::stack::json(&value)) else {
+        let Ok(wanted) = stack::rendered(text) else {
             return Tool::Differs(format!("{what}: `{}` cannot be read", path.display()));
         };
         let output = Command::new("nix-instantiate").args(["--eval", "--strict", "--json"]).arg(made.join(path)).output();
@@ -158,11 +165,9 @@ fn hashed(modules: &Modules, scratch: &Path) -> Tool {
     let mut count = 0;
     for (number, made) in modules.projects.iter().enumerate() {
         let Some(kept) = &made.kept else { continue };
-        let absolute = Path::new("/").join(&kept.spec);
         let text = modules.files.get(&kept.spec).map(String::as_str).unwrap_or_default();
-        let files = eval::Files::from_iter([(absolute.clone(), text)]);
         let rendered = scratch.join(format!("rendered/{number}/compose.json"));
-        let json = eval::file(&files, &absolute).map_err(|e| e.to_string()).and_then(|value| super::stack::json(&value));
+        let json = stack::rendered(text);
         if json.is_err() || lay(&rendered, &json.unwrap_or_default()).is_err() {
             return Tool::Missing(format!("{what}: the files cannot be laid out for it"));
         }

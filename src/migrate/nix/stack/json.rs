@@ -1,13 +1,22 @@
 //! The JSON that Nix renders of a spec: `builtins.toJSON`, which sorts the attributes. Compose reads it as YAML.
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 use serde_json::{Map as Object, Number, Value as Json};
 
-use crate::nix::{Expr, Piece, REFERENCE, Value};
+use crate::nix::{Expr, Piece, REFERENCE, Value, eval};
 
 /// The JSON of a value, as `builtins.toJSON` writes it. Errors: what is not data, as a sentence without a full stop.
 pub fn json(value: &Value) -> Result<String, String> {
     Ok(of(value)?.to_string())
+}
+
+/// The JSON that Nix renders of the text of `compose-spec.nix`. Errors: why it cannot be read, or is not data.
+pub fn rendered(text: &str) -> Result<String, String> {
+    let path = Path::new("/spec.nix");
+    let files = eval::Files::from_iter([(path, text)]);
+    json(&eval::file(&files, path).map_err(|e| e.to_string())?)
 }
 
 fn of(value: &Value) -> Result<Json, String> {

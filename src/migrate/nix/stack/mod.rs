@@ -22,7 +22,7 @@ use crate::compose::value::Origin;
 use crate::nix;
 
 pub use choose::spec;
-pub use json::{json, value};
+pub use json::{json, rendered, value};
 pub use module::{Use, module};
 pub use proof::{Evidence, Unit, prove};
 
