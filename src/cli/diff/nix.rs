@@ -38,7 +38,6 @@ enum Read<'m> {
 /// The Compose projects of a side.
 struct Composed {
     asked: Vec<Result<Asked, Vec<Refused>>>,
-    options: Options,
     /// What the project is called, if the module is of one of another name; and where that is written.
     renamed: Option<(String, Option<Span>)>,
 }
@@ -187,7 +186,7 @@ impl Work<'_> {
                 Err(other) => return Err(Failure::new(other.to_string())),
             });
         }
-        Ok(Composed { asked, options, renamed })
+        Ok(Composed { asked, renamed })
     }
 
     /// A file with variables that the head of a module names: from where the command was given, which may have been here or beside the file.
@@ -214,7 +213,7 @@ impl Work<'_> {
             }
             (Read::Compose(..), Read::Compose(..)) => return found,
         };
-        let Composed { asked: compose, options, renamed } = composed;
+        let Composed { asked: compose, renamed } = composed;
         let all: Vec<(String, Vec<String>)> = compose
             .iter()
             .flatten()
@@ -238,7 +237,7 @@ impl Work<'_> {
                 elsewhere.push((String::new(), nobodys.clone()));
             }
             let manner = Manner { elsewhere, ..manner.clone() };
-            let of_compose = |sources| Side { what: What::Compose(asked, options), sources };
+            let of_compose = |sources| Side { what: What::Compose(asked), sources };
             let of_module = |sources| Side { what: What::Module(module), sources };
             let drift = if compose_is_old {
                 drift::compare(of_compose(old.sources), of_module(new.sources), &manner)

@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 use super::normal::Stack;
 use super::project::Asked;
 use super::units::Other;
-use super::{Class as Fate, Options, proof};
+use super::{Class as Fate, proof};
 use crate::compose::problem::Part;
 use crate::diff::{self, Change, Class, Diff, Shown, View};
 use crate::source::{Sources, Span};
@@ -38,7 +38,7 @@ pub struct Side<'a> {
 #[derive(Clone, Copy)]
 pub enum What<'a> {
     /// A Compose project.
-    Compose(&'a Asked, &'a Options),
+    Compose(&'a Asked),
     /// What a module says of it.
     Module(&'a Module),
 }
@@ -91,7 +91,7 @@ pub fn compare(before: Side, after: Side, manner: &Manner) -> Drift {
     let mut halves = [before, after].map(|side| Half::of(side, manner));
     let [old, new] = &mut halves;
     let names = match (&before.what, &after.what) {
-        (What::Compose(asked, options), _) | (_, What::Compose(asked, options)) => Names::of(asked, options.backend),
+        (What::Compose(asked), _) | (_, What::Compose(asked)) => Names::of(asked),
         (What::Module(module), _) => Names::bare(module.backend),
     };
     let same = old.stack == new.stack && old.others == new.others;
@@ -101,7 +101,7 @@ pub fn compare(before: Side, after: Side, manner: &Manner) -> Drift {
     old.look(&names);
     new.look(&names);
     let directory = [before, after].into_iter().find_map(|side| match side.what {
-        What::Compose(asked, _) => Some(asked.project.directory.clone()),
+        What::Compose(asked) => Some(asked.project.directory.clone()),
         What::Module(_) => None,
     });
     let moved = directory.as_deref().filter(|_| !manner.absolute).and_then(|directory| moved(old, new, directory));
@@ -136,7 +136,7 @@ struct Half {
 impl Half {
     fn of(side: Side, manner: &Manner) -> Self {
         let (stack, others) = match side.what {
-            What::Compose(asked, _) => (asked.mapped.stack.clone(), Vec::new()),
+            What::Compose(asked) => (asked.mapped.stack.clone(), Vec::new()),
             What::Module(module) => own(module, &manner.elsewhere),
         };
         let mut stack = stack;
@@ -309,8 +309,8 @@ fn last(old: &Stack, new: &Stack) -> Vec<Change> {
 fn unmapped(before: Side, after: Side, known: &[Change]) -> Vec<Change> {
     let mut out = Vec::new();
     for (side, old) in [(before, true), (after, false)] {
-        let What::Compose(asked, options) = side.what else { continue };
-        for remark in asked.unmapped(options).filter(|r| r.class == Fate::Unmapped) {
+        let What::Compose(asked) = side.what else { continue };
+        for remark in asked.unmapped().filter(|r| r.class == Fate::Unmapped) {
             if known.iter().chain(&out).any(|c| c.path == remark.path) {
                 continue;
             }

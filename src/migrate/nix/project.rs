@@ -305,16 +305,12 @@ pub fn asked(disk: &dyn Fs, loader: &Loader, request: &Request, options: &Option
     Ok(Asked { options: options.clone(), project, tree, wiring, mapped, remarks })
 }
 
-/// What stands against writing it.
-fn refused<'a>(wiring: &'a Wiring, mapped: &'a Mapped, options: &'a Options) -> impl Iterator<Item = &'a Remark> {
-    let of_wiring = wiring.remarks.iter().filter(|r| r.class == Class::Unmapped && !options.allows(&r.path));
-    of_wiring.chain(mapped.refused(options))
-}
-
 impl Asked {
-    /// The keys that have no equivalent, unless they may be left out.
-    pub fn unmapped<'a>(&'a self, options: &'a Options) -> impl Iterator<Item = &'a Remark> {
-        refused(&self.wiring, &self.mapped, options)
+    /// What stands against writing it: keys that have no equivalent, unless they may be left out.
+    pub fn unmapped(&self) -> impl Iterator<Item = &Remark> {
+        let options = &self.options;
+        let of_wiring = self.wiring.remarks.iter().filter(|r| r.class == Class::Unmapped && !options.allows(&r.path));
+        of_wiring.chain(self.mapped.refused(options))
     }
 }
 
@@ -326,12 +322,13 @@ fn project(
     wanted: &Wanted,
     host: Option<&String>,
 ) -> Result<(Made, layout::Stack), NixError> {
-    let Asked { project, tree, wiring, mapped, remarks, options } = asked(disk, loader, request, wanted.options)?;
-    let options = &options;
-    let refused: Vec<Remark> = refused(&wiring, &mapped, options).cloned().collect();
-    if !refused.is_empty() {
-        return Err(NixError::Unmapped(refused));
+    let asked = asked(disk, loader, request, wanted.options)?;
+    let unmapped: Vec<Remark> = asked.unmapped().cloned().collect();
+    if !unmapped.is_empty() {
+        return Err(NixError::Unmapped(unmapped));
     }
+    let Asked { project, tree, wiring, mapped, remarks, options } = asked;
+    let options = &options;
     let own = mapped.volumes.iter().filter(|v| !v.external).count();
     if options.backend == Backend::Podman && own > 0 && !options.accept_volume_move {
         return Err(NixError::VolumesStay(own));

@@ -35,8 +35,8 @@ pub(super) struct Names {
 
 impl Names {
     /// Those of a Compose project.
-    pub(super) fn of(asked: &Asked, backend: Backend) -> Self {
-        let mut out = Self::bare(backend);
+    pub(super) fn of(asked: &Asked) -> Self {
+        let mut out = Self::bare(asked.options.backend);
         out.project.clone_from(&asked.project.name);
         for (service, containers) in &asked.mapped.services {
             for name in containers {

@@ -19,7 +19,7 @@ use crate::source::Sources;
 pub(super) fn of(side: Side, view: &Json, names: &Names) -> BTreeMap<ModelPath, Origin> {
     let mut out = BTreeMap::new();
     let find = |path: &[Part], value: &Json| match side.what {
-        What::Compose(asked, _) => in_compose(asked, path, value, names),
+        What::Compose(asked) => in_compose(asked, path, value, names),
         What::Module(module) => in_module(module, path, value, names, side.sources),
     };
     walk(view, &mut Vec::new(), &find, &mut out);
