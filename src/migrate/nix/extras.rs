@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::normal::{Container, Network, Stack};
-use super::{Backend, Firewall, Options};
+use super::{Backend, Firewall, Options, map};
 use crate::nix::{Binding, Expr};
 
 /// The bindings that some options ask for, to stand with what is common.
@@ -54,7 +54,12 @@ fn data(stack: &Stack, backend: Backend) -> Data {
             continue;
         };
         match mount.kind.as_str() {
-            "bind" if !mount.read_only && !crate::model::known::is_system_path(source) && !is_file(source) => {
+            "bind"
+                if !mount.read_only
+                    && !crate::model::known::is_system_path(source)
+                    && !map::looks_like_file(source)
+                    && !crate::model::known::is_engine_socket(source) =>
+            {
                 out.binds.insert(source.clone());
             }
             "volume" => {
@@ -64,12 +69,6 @@ fn data(stack: &Stack, backend: Backend) -> Data {
         }
     }
     out
-}
-
-/// True if the path looks like that of a file.
-pub fn is_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    name.trim_start_matches('.').contains('.') || crate::model::known::is_engine_socket(path)
 }
 
 fn firewall(stack: &Stack, options: &Options, out: &mut Vec<Binding>) {

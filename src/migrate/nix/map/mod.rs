@@ -26,6 +26,7 @@ use crate::compose::value::{Origin, Value};
 use crate::model::{FileObject, Model, Named, Project, Service, Sourced};
 
 pub use keys::{KEYS, Key, keys_table};
+pub(super) use mounts::looks_like_file;
 
 /// The path of a remark on an order that nothing can be started in. It cannot be allowed.
 const CYCLE: &str = "services";

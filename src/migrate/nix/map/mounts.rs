@@ -41,7 +41,7 @@ fn may_be_mounted(path: &str) -> bool {
 }
 
 /// True if a path looks like a file rather than a directory.
-fn looks_like_file(path: &str) -> bool {
+pub(in crate::migrate::nix) fn looks_like_file(path: &str) -> bool {
     const FILES: [&str; 12] = [
         "localtime",
         "timezone",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
-use super::super::{Backend, Class, Options, Remark, Style};
+use super::super::{Backend, Class, Options, Remark};
 use super::ServiceWiring;
 use super::client::{self, Composed, Difference};
 use super::refer::Place;
@@ -41,21 +41,13 @@ pub(super) fn wire(service: &Service, project: &Project, texts: &Texts<'_>, opti
     let mut before: BTreeMap<String, Variable> = files.own();
     for (i, file) in service.env_file.iter().enumerate() {
         let path = ModelPath::keys(&["services", &service.name, "env_file"]).index(i).to_string();
-        if options.style == Style::ComposeStack {
-            files.passed.push((file.path.as_str(), marked(&file.path)));
-        } else {
-            files.file(file, &path, &mut before);
-        }
+        files.file(file, &path, &mut before);
     }
     let Files { passed, inside, .. } = files;
     let given = |path: &str| passed.iter().any(|(p, _)| *p == path) && !inside.contains(path);
     let hides = |origin: &Origin| from_file(origin) && texts.path(origin.at).and_then(Path::to_str).is_some_and(given);
     let hidden = service.environment.iter().filter(|(_, v)| hides(&v.origin)).map(|(name, _)| name.clone()).collect();
     ServiceWiring { hidden, environment_files: passed.into_iter().map(|(_, marked)| marked).collect() }
-}
-
-fn marked(path: &str) -> String {
-    Place::of(path).map_or_else(|| path.to_owned(), |place| place.marked())
 }
 
 struct Files<'a> {

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::Style;
 use super::texts::Texts;
 use crate::compose::Semantics;
 use crate::compose::problem::{ModelPath, Part};
-use crate::compose::value::{Definition, Origin, Step};
+use crate::compose::value::{Definition, Origin};
 use crate::model::{Hook, Named, Project, Service, Sourced};
 use crate::resolved;
 use crate::rules::secrets::lines;
@@ -45,7 +44,6 @@ struct Use<'a> {
 pub(super) struct Judge<'a> {
     project: &'a Project,
     texts: &'a Texts<'a>,
-    style: Style,
     /// By place.
     uses: Vec<Use<'a>>,
     /// The values that nothing else would be by chance.
@@ -66,18 +64,17 @@ fn within(text: &str) -> bool {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(project: &'a Project, texts: &'a Texts<'a>, style: Style) -> Self {
-        let baked = style == Style::Oci;
+    pub(super) fn new(project: &'a Project, texts: &'a Texts<'a>) -> Self {
         let mut uses: Vec<Use<'a>> = Vec::new();
         for used in &project.variables {
-            let given = project.environment.get(&used.name).map(|v| v.value.as_str()).filter(|_| used.set && baked);
+            let given = project.environment.get(&used.name).map(|v| v.value.as_str()).filter(|_| used.set);
             let default = used.operator.as_ref().filter(|(operator, _)| operator.ends_with('-')).map(|(_, word)| word.as_str());
             let value = given.or(default.filter(|_| !used.set)).filter(|value| looks(&used.name, value));
             uses.extend(value.map(|value| Use { at: used.at, name: &used.name, value }));
         }
         uses.sort_by_key(|u| (u.at.file, u.at.start));
         let values = uses.iter().map(|u| u.value).filter(|v| v.len() >= 8 && !secret::word_like(v)).collect();
-        Self { project, texts, style, uses, values }
+        Self { project, texts, uses, values }
     }
 
     /// The uses within a place.
@@ -107,36 +104,19 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// The text as it will stand in the module; `None` if it will not.
-    fn standing(&self, name: &str, value: &str, origin: &Origin) -> Option<String> {
-        if self.style == Style::Oci {
-            return Some(value.to_owned());
-        }
-        if origin.via.iter().any(|s| matches!(s, Step::File(_))) {
-            return None;
-        }
-        if origin.variables().all(|(_, defined)| *defined == Definition::Default) {
-            return Some(value.to_owned());
-        }
-        let written = self.texts.slice(origin.at);
-        let written = written.trim_matches(['"', '\'']);
-        Some(written.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')).unwrap_or(written).to_owned())
-    }
-
     /// True if `name: value` would be a secret in the store.
     pub(super) fn pair(&self, name: &str, value: &str, origin: &Origin) -> bool {
-        let Some(text) = self.standing(name, value, origin) else { return false };
         // The name of the variable that it is, where it has another one: `PGPW: ${DB_PASSWORD}` with a file of its own for `${…}`.
         let variable = || {
             let mut variables = origin.variables().filter(|(_, defined)| **defined != Definition::Unset);
-            self.style == Style::Oci && variables.any(|(name, _)| secret::literal_secret(name, &text))
+            variables.any(|(name, _)| secret::literal_secret(name, value))
         };
-        looks(name, &text) || self.given(origin.at, &text) || variable() && !text.contains(char::is_whitespace)
+        looks(name, value) || self.given(origin.at, value) || variable() && !value.contains(char::is_whitespace)
     }
 
     /// True if a text of its own, such as the content of a config, would have a secret in it.
     pub(super) fn text(&self, text: &str, origin: &Origin) -> bool {
-        self.standing("", text, origin).is_some_and(|text| within(&text) || self.given(origin.at, &text))
+        within(text) || self.given(origin.at, text)
     }
 
     fn command(&self, words: &[String], origin: &Origin) -> bool {
@@ -216,9 +196,7 @@ impl<'a> Judge<'a> {
     fn named(&self, path: &ModelPath, what: &str, values: &Named<String>) -> Vec<Found> {
         // `o: username=media,password=…` is how CIFS mounts are written.
         let inside = |value: &str| value.split(',').filter_map(|part| part.split_once('=')).any(|(key, value)| looks(key.trim(), value));
-        let is = |name: &str, entry: &Sourced<String>| {
-            self.pair(name, entry, &entry.origin) || self.standing(name, entry, &entry.origin).is_some_and(|text| inside(&text))
-        };
+        let is = |name: &str, entry: &Sourced<String>| self.pair(name, entry, &entry.origin) || inside(entry);
         let found = values.iter().filter(|(name, entry)| is(name, entry));
         found
             .map(|(name, entry)| Found {

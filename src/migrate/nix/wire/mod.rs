@@ -78,7 +78,7 @@ impl Wiring {
 /// a secret of theirs changes.
 pub fn wire(project: &Project, disk: &dyn Fs, options: &Options, unit_names: &dyn Fn(&str) -> Vec<String>) -> Wiring {
     let texts = Texts::new(project, disk);
-    let judge = Judge::new(project, &texts, options.style);
+    let judge = Judge::new(project, &texts);
     let mut store = Store::new(project, options, unit_names);
     let mut out = Wiring::default();
     for service in project.services.values() {

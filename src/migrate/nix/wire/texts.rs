@@ -49,12 +49,6 @@ impl<'a> Texts<'a> {
         self.project.files.iter().find(|f| f.id == at.file).map(|f| f.path.as_path())
     }
 
-    /// What is written at a span; empty if it cannot be told.
-    pub(super) fn slice(&self, at: Span) -> String {
-        let text = self.path(at).and_then(|path| self.get(path).ok());
-        text.map(|t| t.source.slice(at).to_owned()).unwrap_or_default()
-    }
-
     /// `./compose.yaml:7`.
     pub(super) fn place(&self, at: Span) -> Option<String> {
         let path = self.path(at)?;
