@@ -56,7 +56,7 @@ fn every_form_is_asked_of_the_engine_as_compose_asks() {
     forms.sort();
     let case = |form: &PathBuf| {
         let text = |path: &Path| path.to_str().unwrap().to_owned();
-        let variables = [("HOME", "/root".into()), ("PATH", "/usr/bin:/bin".into()), ("PWD", text(form))];
+        let variables = [("HOME", "/home/ada".into()), ("PATH", "/usr/bin:/bin".into()), ("PWD", text(form))];
         Case {
             name: text(Path::new(form.file_name().unwrap())),
             recorded: PathBuf::new(),

@@ -30,7 +30,7 @@ pub fn disk(files: &[(&str, &str)]) -> MemFs {
 
 /// How the project in a directory is loaded.
 pub fn request(directory: &Path) -> Request {
-    Request { environment: BTreeMap::from([("HOME".to_owned(), "/root".to_owned())]), ..Request::new(directory) }
+    Request { environment: BTreeMap::from([("HOME".to_owned(), "/home/ada".to_owned())]), ..Request::new(directory) }
 }
 
 /// Makes the modules of one project.

@@ -10,7 +10,7 @@ use super::project::{Kept, Made, Modules};
 use super::{Backend, Class, Options, Remark, SecretsFrom, Style, map, report};
 use crate::compose::Request;
 use crate::model::{MountKind, known};
-use crate::report::summary;
+use crate::report::{plain, summary};
 use crate::shell::shell_word;
 
 /// How the page begins, and no other page does.
@@ -368,13 +368,13 @@ fn create(made: &Made, secrets: SecretsFrom, out: &mut String) {
         if !secret.for_services.is_empty() {
             let _ = write!(out, ", for {}", line(&secret.for_services.join(", ")));
         }
-        let _ = writeln!(out, ": {}", line_kept(&secret.how));
+        let _ = writeln!(out, ": {}", plain(&secret.how));
     }
 }
 
 /// Where a value is today; what is quoted in it stays quoted.
 fn places(text: &str) -> String {
-    if text.contains('`') { line_kept(text) } else { format!("`{}`", line(text)) }
+    if text.contains('`') { plain(text).into_owned() } else { format!("`{}`", line(text)) }
 }
 
 fn cutover(made: &Made, backend: Backend, out: &mut String) {
@@ -418,17 +418,12 @@ fn unfenced(text: &str) -> String {
     text.replace("```", "` ` `")
 }
 
-/// Text on one line.
+/// Text on one line, for what stands between backticks.
 fn line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().replace('`', "'")
+    plain(text).replace('`', "'")
 }
 
-/// Text in a cell of a table.
+/// Text in a cell of a table, with the backticks that mark what is quoted.
 fn cell(text: &str) -> String {
-    line_kept(text).replace('|', "\\|")
-}
-
-/// Text on one line, with the backticks that mark what is quoted.
-fn line_kept(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    plain(text).replace('|', "\\|")
 }
