@@ -100,6 +100,9 @@ impl Expr {
     /// Text that may hold references between the marks of [`REFERENCE`]: `"${config.age.secrets.web.path}:/run/web"`. A reference alone is
     /// the name itself. A text whose references are no names keeps its marks.
     pub fn marked(text: &str) -> Self {
+        if !has_marks(text) {
+            return Expr::text(text);
+        }
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((before, inside, after)) = split_reference(rest) {
@@ -214,6 +217,12 @@ pub enum Value {
 
 /// The marks around a reference within text. They are in a private use area; a text of the user's that has them is refused when it is written.
 pub const REFERENCE: (char, char) = ('\u{F0000}', '\u{F0001}');
+
+/// True if a text has a mark of a reference.
+pub fn has_marks(text: &str) -> bool {
+    // The first byte of both; few other characters begin with it.
+    text.as_bytes().contains(&0xF3) && text.contains([REFERENCE.0, REFERENCE.1])
+}
 
 /// A reference as a part of text. A dotted name has quotes only where it needs them, as it will be printed.
 pub fn reference(expression: &str) -> String {

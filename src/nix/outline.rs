@@ -20,9 +20,8 @@ pub struct Outline {
 
 /// Outlines the text of a file. Errors: it is not Nix.
 pub fn outline(text: &str, file: &Path) -> Result<Outline, NixError> {
-    let directory = file.parent().map(|p| p.to_string_lossy().trim_end_matches('/').to_owned()).unwrap_or_default();
     on_own_stack(|| {
-        let node = read::parse(Source { name: None, directory, text: text.to_owned() })?;
+        let node = read::parse(Source::file(file, text.to_owned()))?;
         let mut out = Outline::default();
         walk(&node, &mut Vec::new(), true, &mut out);
         Ok(out)

@@ -1,10 +1,12 @@
 //! Text as a tree that can be evaluated. The only place that names `rnix`.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry as Place;
-use rnix::{NodeOrToken, SyntaxKind, SyntaxNode};
+use rnix::{NixLanguage, NodeOrToken, SyntaxKind};
+use rowan::{GreenNodeData, Language};
 
 use super::{NixError, REFERENCE};
 
@@ -19,6 +21,19 @@ pub(super) struct Source {
     /// The directory that relative paths are below, absolute, without `/` at the end.
     pub(super) directory: String,
     pub(super) text: String,
+}
+
+impl Source {
+    /// A text that is in no file.
+    pub(super) fn alone(text: &str) -> Self {
+        Self { name: None, directory: String::new(), text: text.to_owned() }
+    }
+
+    /// The text of a file.
+    pub(super) fn file(path: &Path, text: String) -> Self {
+        let directory = path.parent().map(|p| p.to_string_lossy().trim_end_matches('/').to_owned()).unwrap_or_default();
+        Self { name: Some(path.to_string_lossy().into_owned()), directory, text }
+    }
 }
 
 /// A part of the tree.
@@ -129,8 +144,27 @@ impl Operator {
 
 /// The tree of a text.
 pub(super) fn parse(source: Source) -> Result<Rc<Node>, NixError> {
+    parse_and(source, Reader::node)
+}
+
+/// The tree of a text, with the set that it gives in the end: behind its parameters and its `let`.
+pub(super) fn parse_module(source: Source) -> Result<(Rc<Node>, Option<Body>), NixError> {
+    parse_and(source, |reader, root| Ok((reader.node(root)?, reader.body(root))))
+}
+
+/// A set as it is written.
+pub(super) struct Body {
+    /// The bytes of the text.
+    pub(super) at: (u32, u32),
+    /// The paths of its attributes.
+    pub(super) paths: Vec<Vec<Rc<str>>>,
+}
+
+fn parse_and<T>(source: Source, read: impl FnOnce(&Reader, Syntax<'_>) -> Read<T>) -> Read<T> {
     guard::check(&source.text)?;
-    if let Some(at) = source.text.find([REFERENCE.0, REFERENCE.1]) {
+    if super::has_marks(&source.text)
+        && let Some(at) = source.text.find([REFERENCE.0, REFERENCE.1])
+    {
         return Err(NixError { at, message: "the text has characters that are reserved for references".to_owned() });
     }
     let parsed = rnix::Root::parse(&source.text);
@@ -138,9 +172,10 @@ pub(super) fn parse(source: Source) -> Result<Rc<Node>, NixError> {
         return Err(syntax_error(error, source.text.len()));
     }
     let root = parsed.syntax();
+    let green: &GreenNodeData = &root.green();
     let reader = Reader { source: Rc::new(source) };
-    match root.first_child() {
-        Some(node) => reader.node(&node),
+    match (Syntax { green, at: 0 }).children().next() {
+        Some(node) => read(&reader, node),
         None => Err(NixError { at: 0, message: "there is no expression in it".to_owned() }),
     }
 }
@@ -178,13 +213,62 @@ enum Slot {
     Node(Rc<Node>),
 }
 
-fn range(node: &SyntaxNode) -> (u32, u32) {
-    let range = node.text_range();
-    (range.start().into(), range.end().into())
+/// A node of the tree of `rnix`, and where it begins.
+#[derive(Clone, Copy)]
+struct Syntax<'g> {
+    green: &'g GreenNodeData,
+    at: u32,
 }
 
-fn unread(node: &SyntaxNode) -> NixError {
-    NixError { at: range(node).0 as usize, message: "this is not a part of the language that is read here".to_owned() }
+/// A part of a node.
+enum Element<'g> {
+    Node(Syntax<'g>),
+    Token(SyntaxKind, &'g str),
+}
+
+impl<'g> Syntax<'g> {
+    fn kind(self) -> SyntaxKind {
+        NixLanguage::kind_from_raw(self.green.kind())
+    }
+
+    fn range(self) -> (u32, u32) {
+        (self.at, self.at + u32::from(self.green.text_len()))
+    }
+
+    fn elements(self) -> impl Iterator<Item = Element<'g>> {
+        let mut at = self.at;
+        self.green.children().map(move |child| match child {
+            NodeOrToken::Node(green) => {
+                let node = Syntax { green, at };
+                at += u32::from(green.text_len());
+                Element::Node(node)
+            }
+            NodeOrToken::Token(token) => {
+                at += u32::from(token.text_len());
+                Element::Token(NixLanguage::kind_from_raw(token.kind()), token.text())
+            }
+        })
+    }
+
+    fn children(self) -> impl Iterator<Item = Syntax<'g>> {
+        self.elements().filter_map(|e| if let Element::Node(node) = e { Some(node) } else { None })
+    }
+
+    fn has_token(self, kind: SyntaxKind) -> bool {
+        self.green.children().any(|c| c.kind() == NixLanguage::kind_to_raw(kind))
+    }
+
+    /// The first word that is written in it.
+    fn first_token(self) -> Option<(SyntaxKind, &'g str)> {
+        self.elements().find_map(|e| match e {
+            Element::Token(kind, text) => Some((kind, text)),
+            Element::Node(node) => node.first_token(),
+        })
+    }
+}
+
+fn unread(node: Syntax<'_>) -> NixError {
+    NixError { at: node.at as usize, message: "this is not a part of the language that is read here".to_owned() }
 }
 
 impl Reader {
@@ -192,22 +276,22 @@ impl Reader {
         Rc::new(Node { at, source: Rc::clone(&self.source), kind })
     }
 
-    fn node(&self, node: &SyntaxNode) -> Read<Rc<Node>> {
+    fn node(&self, node: Syntax<'_>) -> Read<Rc<Node>> {
         if node.kind() == SyntaxKind::NODE_PAREN || node.kind() == SyntaxKind::NODE_ROOT {
             return self.child(node, 0);
         }
         let kind = self.kind(node)?;
-        Ok(self.make(range(node), kind))
+        Ok(self.make(node.range(), kind))
     }
 
-    fn child(&self, node: &SyntaxNode, n: usize) -> Read<Rc<Node>> {
+    fn child(&self, node: Syntax<'_>, n: usize) -> Read<Rc<Node>> {
         match node.children().nth(n) {
-            Some(child) => self.node(&child),
+            Some(child) => self.node(child),
             None => Err(unread(node)),
         }
     }
 
-    fn kind(&self, node: &SyntaxNode) -> Read<Kind> {
+    fn kind(&self, node: Syntax<'_>) -> Read<Kind> {
         use SyntaxKind as K;
         Ok(match node.kind() {
             K::NODE_LITERAL => return literal(node),
@@ -224,10 +308,10 @@ impl Reader {
                 }
             }
             K::NODE_PATH_ABS | K::NODE_PATH_REL | K::NODE_PATH_HOME => self.path(node)?,
-            K::NODE_PATH_SEARCH => Kind::Search(node.to_string().into()),
-            K::NODE_LIST => Kind::List(node.children().map(|c| self.node(&c)).collect::<Read<_>>()?),
+            K::NODE_PATH_SEARCH => Kind::Search(node.green.to_string().into()),
+            K::NODE_LIST => Kind::List(node.children().map(|c| self.node(c)).collect::<Read<_>>()?),
             K::NODE_ATTR_SET => {
-                let mut slots = Slots { recursive: has_token(node, K::TOKEN_REC), ..Slots::default() };
+                let mut slots = Slots { recursive: node.has_token(K::TOKEN_REC), ..Slots::default() };
                 self.entries(node, &mut slots)?;
                 Kind::Set(self.set(slots))
             }
@@ -235,10 +319,10 @@ impl Reader {
                 let mut slots = Slots { recursive: true, ..Slots::default() };
                 self.entries(node, &mut slots)?;
                 let body = node.children().last().ok_or_else(|| unread(node))?;
-                Kind::Let(self.set(slots), self.node(&body)?)
+                Kind::Let(self.set(slots), self.node(body)?)
             }
             K::NODE_SELECT => {
-                let default = if has_token(node, K::TOKEN_OR) { Some(self.child(node, 2)?) } else { None };
+                let default = if node.has_token(K::TOKEN_OR) { Some(self.child(node, 2)?) } else { None };
                 Kind::Select(self.child(node, 0)?, self.attr_path(node)?, default)
             }
             K::NODE_HAS_ATTR => Kind::Has(self.child(node, 0)?, self.attr_path(node)?),
@@ -246,24 +330,27 @@ impl Reader {
             K::NODE_LAMBDA => {
                 let mut children = node.children();
                 let (Some(param), Some(body)) = (children.next(), children.next()) else { return Err(unread(node)) };
-                Kind::Lambda(self.param(&param)?, self.node(&body)?)
+                Kind::Lambda(self.param(param)?, self.node(body)?)
             }
             K::NODE_IF_ELSE => Kind::If(self.child(node, 0)?, self.child(node, 1)?, self.child(node, 2)?),
             K::NODE_WITH => Kind::With(self.child(node, 0)?, self.child(node, 1)?),
             K::NODE_ASSERT => Kind::Assert(self.child(node, 0)?, self.child(node, 1)?),
             K::NODE_UNARY_OP => {
                 let inner = self.child(node, 0)?;
-                if has_token(node, K::TOKEN_INVERT) { Kind::Not(inner) } else { Kind::Negate(inner) }
+                if node.has_token(K::TOKEN_INVERT) { Kind::Not(inner) } else { Kind::Negate(inner) }
             }
             K::NODE_BIN_OP => return self.binary(node),
             _ => return Err(unread(node)),
         })
     }
 
-    fn binary(&self, node: &SyntaxNode) -> Read<Kind> {
+    fn binary(&self, node: Syntax<'_>) -> Read<Kind> {
         use SyntaxKind as K;
-        let token = node.children_with_tokens().filter_map(NodeOrToken::into_token).find(|t| !t.kind().is_trivia());
-        let operator = match token.map(|t| t.kind()) {
+        let token = node.elements().find_map(|e| match e {
+            Element::Token(kind, _) if !kind.is_trivia() => Some(kind),
+            _ => None,
+        });
+        let operator = match token {
             Some(K::TOKEN_CONCAT) => Operator::Concat,
             Some(K::TOKEN_UPDATE) => Operator::Update,
             Some(K::TOKEN_ADD) => Operator::Add,
@@ -286,32 +373,32 @@ impl Reader {
         Ok(Kind::Binary(operator, self.child(node, 0)?, self.child(node, 1)?))
     }
 
-    fn param(&self, node: &SyntaxNode) -> Read<Param> {
+    fn param(&self, node: Syntax<'_>) -> Read<Param> {
         use SyntaxKind as K;
         if node.kind() == K::NODE_IDENT_PARAM {
-            let name = node.first_child().ok_or_else(|| unread(node))?;
-            return Ok(Param::Name(word(&name)?));
+            let name = node.children().next().ok_or_else(|| unread(node))?;
+            return Ok(Param::Name(word(name)?));
         }
         let mut names = Vec::new();
         let mut whole = None;
         for child in node.children() {
-            let name = child.first_child().ok_or_else(|| unread(node))?;
+            let name = child.children().next().ok_or_else(|| unread(node))?;
             if child.kind() == K::NODE_PAT_BIND {
-                whole = Some(word(&name)?);
+                whole = Some(word(name)?);
             } else {
-                let default = if has_token(&child, K::TOKEN_QUESTION) { Some(self.child(&child, 1)?) } else { None };
-                names.push((word(&name)?, default));
+                let default = if child.has_token(K::TOKEN_QUESTION) { Some(self.child(child, 1)?) } else { None };
+                names.push((word(name)?, default));
             }
         }
-        Ok(Param::Set { names, more: has_token(node, K::TOKEN_ELLIPSIS), whole })
+        Ok(Param::Set { names, more: node.has_token(K::TOKEN_ELLIPSIS), whole })
     }
 
-    fn attr_path(&self, node: &SyntaxNode) -> Read<Vec<Attr>> {
+    fn attr_path(&self, node: Syntax<'_>) -> Read<Vec<Attr>> {
         let path = node.children().find(|c| c.kind() == SyntaxKind::NODE_ATTRPATH).ok_or_else(|| unread(node))?;
-        path.children().map(|c| self.attr(&c)).collect()
+        path.children().map(|c| self.attr(c)).collect()
     }
 
-    fn attr(&self, node: &SyntaxNode) -> Read<Attr> {
+    fn attr(&self, node: Syntax<'_>) -> Read<Attr> {
         match node.kind() {
             SyntaxKind::NODE_IDENT => Ok(Attr::Name(word(node)?)),
             SyntaxKind::NODE_DYNAMIC => Ok(Attr::Dynamic(self.child(node, 0)?)),
@@ -323,30 +410,47 @@ impl Reader {
     }
 
     /// The bindings of a set or a `let`.
-    fn entries(&self, node: &SyntaxNode, slots: &mut Slots) -> Read<()> {
+    fn entries(&self, node: Syntax<'_>, slots: &mut Slots) -> Read<()> {
         for entry in node.children() {
             match entry.kind() {
                 SyntaxKind::NODE_ATTRPATH_VALUE => {
-                    let path = self.attr_path(&entry)?;
-                    let value = entry.children().nth(1).ok_or_else(|| unread(&entry))?;
-                    self.bind(slots, &path, &value, range(&entry))?;
+                    let path = self.attr_path(entry)?;
+                    let value = entry.children().nth(1).ok_or_else(|| unread(entry))?;
+                    self.bind(slots, &path, value, entry.range())?;
                 }
-                SyntaxKind::NODE_INHERIT => self.inherit(&entry, slots)?,
+                SyntaxKind::NODE_INHERIT => self.inherit(entry, slots)?,
                 _ => {}
             }
         }
         Ok(())
     }
 
-    fn inherit(&self, entry: &SyntaxNode, slots: &mut Slots) -> Read<()> {
+    /// The set behind the parameters and the `let` of a module. `None`: there is none, or not all of it can be told by its words alone.
+    fn body(&self, root: Syntax<'_>) -> Option<Body> {
+        let mut node = root;
+        while matches!(node.kind(), SyntaxKind::NODE_LAMBDA | SyntaxKind::NODE_LET_IN) {
+            node = node.children().last()?;
+        }
+        if node.kind() != SyntaxKind::NODE_ATTR_SET || node.has_token(SyntaxKind::TOKEN_REC) {
+            return None;
+        }
+        let name = |attr| if let Attr::Name(name) = attr { Some(name) } else { None };
+        let path = |entry: Syntax<'_>| match entry.kind() {
+            SyntaxKind::NODE_ATTRPATH_VALUE => self.attr_path(entry).ok()?.into_iter().map(name).collect(),
+            _ => None,
+        };
+        Some(Body { at: node.range(), paths: node.children().map(path).collect::<Option<_>>()? })
+    }
+
+    fn inherit(&self, entry: Syntax<'_>, slots: &mut Slots) -> Read<()> {
         let mut from = None;
         for child in entry.children() {
             if child.kind() == SyntaxKind::NODE_INHERIT_FROM {
-                from = Some(self.child(&child, 0)?);
+                from = Some(self.child(child, 0)?);
                 continue;
             }
-            let at = range(&child);
-            let Attr::Name(name) = self.attr(&child)? else { return Err(unread(&child)) };
+            let at = child.range();
+            let Attr::Name(name) = self.attr(child)? else { return Err(unread(child)) };
             let kind = match &from {
                 Some(from) => Kind::Select(Rc::clone(from), vec![Attr::Name(Rc::clone(&name))], None),
                 None => Kind::Outer(Rc::clone(&name)),
@@ -358,7 +462,7 @@ impl Reader {
         Ok(())
     }
 
-    fn bind(&self, slots: &mut Slots, path: &[Attr], value: &SyntaxNode, at: (u32, u32)) -> Read<()> {
+    fn bind(&self, slots: &mut Slots, path: &[Attr], value: Syntax<'_>, at: (u32, u32)) -> Read<()> {
         let Some((first, rest)) = path.split_first() else { return Err(unread(value)) };
         match first {
             Attr::Dynamic(name) => {
@@ -387,9 +491,9 @@ impl Reader {
                 match slots.attrs.entry(Rc::clone(name)) {
                     Place::Vacant(place) => {
                         let slot = if plain_set {
-                            let mut inner = Slots { recursive: has_token(value, SyntaxKind::TOKEN_REC), ..Slots::default() };
+                            let mut inner = Slots { recursive: value.has_token(SyntaxKind::TOKEN_REC), ..Slots::default() };
                             self.entries(value, &mut inner)?;
-                            Slot::Set(range(value), inner)
+                            Slot::Set(value.range(), inner)
                         } else {
                             Slot::Node(self.node(value)?)
                         };
@@ -397,7 +501,7 @@ impl Reader {
                         Ok(())
                     }
                     Place::Occupied(place) => match place.into_mut() {
-                        Slot::Set(_, inner) if plain_set && !inner.recursive && !has_token(value, SyntaxKind::TOKEN_REC) => {
+                        Slot::Set(_, inner) if plain_set && !inner.recursive && !value.has_token(SyntaxKind::TOKEN_REC) => {
                             self.entries(value, inner)
                         }
                         _ => Err(twice(name, at)),
@@ -422,27 +526,24 @@ impl Reader {
         Set { recursive: slots.recursive, attrs, dynamic: slots.dynamic }
     }
 
-    fn string(&self, node: &SyntaxNode) -> Read<Vec<Part>> {
+    fn string(&self, node: Syntax<'_>) -> Read<Vec<Part>> {
         let mut raw = Vec::new();
         let mut indented = false;
-        for child in node.children_with_tokens() {
+        for child in node.elements() {
             match child {
-                NodeOrToken::Token(token) if token.kind() == SyntaxKind::TOKEN_STRING_CONTENT => {
-                    raw.push(string::Raw::Text(token.text().to_owned()));
-                }
-                NodeOrToken::Token(token) => indented |= token.kind() == SyntaxKind::TOKEN_STRING_START && token.text() == "''",
-                NodeOrToken::Node(inner) => raw.push(string::Raw::Expr(self.child(&inner, 0)?)),
+                Element::Token(SyntaxKind::TOKEN_STRING_CONTENT, text) => raw.push(string::Raw::Text(text)),
+                Element::Token(kind, text) => indented |= kind == SyntaxKind::TOKEN_STRING_START && text == "''",
+                Element::Node(inner) => raw.push(string::Raw::Expr(self.child(inner, 0)?)),
             }
         }
         Ok(if indented { string::indented(raw) } else { string::quoted(raw) })
     }
 
-    fn path(&self, node: &SyntaxNode) -> Read<Kind> {
+    fn path(&self, node: Syntax<'_>) -> Read<Kind> {
         let mut parts = Vec::new();
-        for child in node.children_with_tokens() {
+        for child in node.elements() {
             match child {
-                NodeOrToken::Token(token) => {
-                    let text = token.text();
+                Element::Token(_, text) => {
                     let text = if parts.is_empty() && node.kind() == SyntaxKind::NODE_PATH_REL {
                         format!("{}/{text}", self.source.directory)
                     } else {
@@ -450,7 +551,7 @@ impl Reader {
                     };
                     parts.push(Part::Text(text.into()));
                 }
-                NodeOrToken::Node(inner) => parts.push(Part::Expr(self.child(&inner, 0)?)),
+                Element::Node(inner) => parts.push(Part::Expr(self.child(inner, 0)?)),
             }
         }
         Ok(Kind::Path(parts))
@@ -461,25 +562,20 @@ fn twice(name: &str, at: (u32, u32)) -> NixError {
     NixError { at: at.0 as usize, message: format!("the attribute {name} is there twice") }
 }
 
-fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
-    node.children_with_tokens().any(|c| c.kind() == kind)
-}
-
-fn word(node: &SyntaxNode) -> Read<Rc<str>> {
+fn word(node: Syntax<'_>) -> Read<Rc<str>> {
     match node.first_token() {
-        Some(token) => Ok(token.text().into()),
+        Some((_, text)) => Ok(text.into()),
         None => Err(unread(node)),
     }
 }
 
-fn literal(node: &SyntaxNode) -> Read<Kind> {
-    let token = node.first_token().ok_or_else(|| unread(node))?;
-    let text = token.text();
-    match token.kind() {
+fn literal(node: Syntax<'_>) -> Read<Kind> {
+    let (kind, text) = node.first_token().ok_or_else(|| unread(node))?;
+    match kind {
         SyntaxKind::TOKEN_INTEGER => text
             .parse()
             .map(Kind::Int)
-            .map_err(|_| NixError { at: range(node).0 as usize, message: format!("the number {text} is too large") }),
+            .map_err(|_| NixError { at: node.range().0 as usize, message: format!("the number {text} is too large") }),
         SyntaxKind::TOKEN_FLOAT => text.parse().map(Kind::Float).map_err(|_| unread(node)),
         SyntaxKind::TOKEN_URI => Ok(Kind::Text(text.into())),
         _ => Err(unread(node)),

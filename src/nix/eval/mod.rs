@@ -3,8 +3,12 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 use std::rc::{Rc, Weak};
+use std::sync::OnceLock;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::read::{self, Attr, Kind, Node, Operator, Param, Part, Set, Source};
 use super::{NixError, REFERENCE, Value, plain_name, reference};
@@ -14,6 +18,7 @@ mod library;
 mod modules;
 mod operators;
 mod render;
+mod split;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -80,7 +85,7 @@ pub fn text(text: &str) -> Result<Value, NixError> {
     on_own_stack(|| {
         let files = Files::new();
         let mut eval = Evaluator::new(&files);
-        let node = read::parse(Source { name: None, directory: String::new(), text: text.to_owned() })?;
+        let node = read::parse(Source::alone(text))?;
         eval.whole(|eval| eval.node(&node, &Scope::root()))
     })
 }
@@ -99,16 +104,27 @@ pub fn file(files: &Files, path: &Path) -> Result<Value, NixError> {
 /// What a set of modules makes of the options of NixOS: their `imports` are followed, `config` is what they set or declare, and the settings
 /// of all are merged. The message of an error names the file, and its place is in that file.
 pub fn modules(files: &Files, entries: &[PathBuf]) -> Result<Value, NixError> {
-    on_own_stack(|| Evaluator::new(files).merged_modules(entries).map_err(Stop::error))
+    let most = rayon::current_num_threads();
+    on_own_stack(|| {
+        let parted = if let [only] = entries { split::module(files, only, most) } else { None };
+        parted.map_or_else(|| Evaluator::new(files).merged_modules(entries).map_err(Stop::error), Ok)
+    })
+}
+
+/// Threads whose stack fits the depth; they are made once.
+fn threads() -> Option<&'static ThreadPool> {
+    static THREADS: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    THREADS.get_or_init(|| ThreadPoolBuilder::new().stack_size(STACK).build().ok()).as_ref()
 }
 
 /// Runs it where its depth is known to fit.
 pub(super) fn on_own_stack<T: Send>(run: impl FnOnce() -> Result<T, NixError> + Send) -> Result<T, NixError> {
     let failed = |message: &str| Err(NixError { at: 0, message: message.to_owned() });
-    std::thread::scope(|scope| match std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run) {
-        Ok(thread) => thread.join().unwrap_or_else(|_| failed("the expression cannot be evaluated")),
-        Err(_) => failed("there is no memory to evaluate the expression"),
-    })
+    let caught = || catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| failed("the expression cannot be evaluated"));
+    match threads() {
+        Some(threads) => threads.install(caught),
+        None => failed("there is no memory to evaluate the expression"),
+    }
 }
 
 /// Why an evaluation stops.
@@ -206,10 +222,9 @@ impl<'f> Evaluator<'f> {
             return Ok(Rc::clone(node));
         }
         self.spend(text.len() / 16)?;
-        let directory = path.parent().map(|p| p.to_string_lossy().trim_end_matches('/').to_owned()).unwrap_or_default();
-        let name = path.to_string_lossy().into_owned();
-        let node = read::parse(Source { name: Some(name.clone()), directory, text: text.to_owned() })
-            .map_err(|error| Stop::Error { at: Some((error.at, Some(name))), message: error.message })?;
+        let source = Source::file(&path, text.to_owned());
+        let name = source.name.clone();
+        let node = read::parse(source).map_err(|error| Stop::Error { at: Some((error.at, name)), message: error.message })?;
         self.trees.insert(path, Rc::clone(&node));
         Ok(node)
     }

@@ -47,7 +47,30 @@ enum Import {
     Inline(V),
 }
 
+/// What is not a setting in a module that has neither `config` nor `options`.
+const OTHER: [&str; 8] = ["imports", "disabledModules", "_file", "_class", "_module", "key", "meta", "freeformType"];
+
+/// True for what says what a module is.
+pub(super) fn is_special(name: &str) -> bool {
+    OTHER.contains(&name) || matches!(name, "config" | "options")
+}
+
+impl Modules {
+    /// What `config` was asked for.
+    pub(super) fn asked(&self) -> impl Iterator<Item = &Rc<[Rc<str>]>> {
+        self.found.keys()
+    }
+}
+
 impl Evaluator<'_> {
+    /// What a module without imports sets.
+    pub(super) fn merged_module(&mut self, attrs: &Attrs) -> Eval<Value> {
+        let module = Self::module(attrs);
+        let definitions = vec![Definition::new(module.settings.clone())];
+        self.modules = Some(Modules { all: vec![module], found: BTreeMap::new() });
+        Ok(self.merge(definitions, &mut Vec::new())?.unwrap_or_else(|| Value::Attrs(IndexMap::new())))
+    }
+
     /// What all of the modules set.
     pub(super) fn merged_modules(&mut self, entries: &[PathBuf]) -> Eval<Value> {
         self.modules = Some(Modules::default());
@@ -105,7 +128,6 @@ impl Evaluator<'_> {
     }
 
     fn module(attrs: &Attrs) -> Module {
-        const OTHER: [&str; 8] = ["imports", "disabledModules", "_file", "_class", "_module", "key", "meta", "freeformType"];
         if attrs.contains_key("config") || attrs.contains_key("options") {
             let settings = attrs.get("config").cloned().unwrap_or_else(|| Thunk::Done(V::attrs(Attrs::new())));
             return Module { settings, options: attrs.get("options").cloned() };

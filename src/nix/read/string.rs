@@ -1,28 +1,29 @@
 //! What stands between quotes, as it is meant: escapes undone, and the indentation of `''…''` taken away as Nix does it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::{Node, Part};
 
 /// A part of a text as it is written.
-pub(super) enum Raw {
-    Text(String),
+pub(super) enum Raw<'t> {
+    Text(&'t str),
     Expr(Rc<Node>),
 }
 
 /// The parts of `"…"`.
-pub(super) fn quoted(raw: Vec<Raw>) -> Vec<Part> {
+pub(super) fn quoted(raw: Vec<Raw<'_>>) -> Vec<Part> {
     raw.into_iter()
         .map(|part| match part {
-            Raw::Text(text) => Part::Text(unescape(&text).into()),
+            Raw::Text(text) => Part::Text(unescape(text).as_ref().into()),
             Raw::Expr(node) => Part::Expr(node),
         })
         .collect()
 }
 
-fn unescape(text: &str) -> String {
+fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains(['\\', '\r']) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -43,11 +44,11 @@ fn unescape(text: &str) -> String {
             other => out.push(other),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// The parts of `''…''`.
-pub(super) fn indented(raw: Vec<Raw>) -> Vec<Part> {
+pub(super) fn indented(raw: Vec<Raw<'_>>) -> Vec<Part> {
     let columns = least_indentation(&raw);
     let last = raw.len().saturating_sub(1);
     let mut begins = true;
@@ -60,7 +61,7 @@ pub(super) fn indented(raw: Vec<Raw>) -> Vec<Part> {
                 parts.push(Part::Expr(node));
             }
             Raw::Text(text) => {
-                let text = if first { without_first_line(&text) } else { &text };
+                let text = if first { without_first_line(text) } else { text };
                 let mut out = strip(text, columns, &mut begins);
                 // The closing quotes may be on a line of their own.
                 if at == last
@@ -88,7 +89,7 @@ fn without_first_line(text: &str) -> &str {
     }
 }
 
-fn least_indentation(raw: &[Raw]) -> usize {
+fn least_indentation(raw: &[Raw<'_>]) -> usize {
     let mut least = usize::MAX;
     let mut spaces = 0;
     let mut begins = true;
