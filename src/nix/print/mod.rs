@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
+
 use super::{Binding, Expr, Item, Params, plain_name};
 use call::call;
 use layout::{Builder, Gap, Kind};
@@ -16,10 +18,21 @@ mod string;
 pub(in crate::nix) mod tests;
 mod text;
 
+/// Attributes of a module that are worth another thread.
+const MANY: usize = 32;
+
 /// The text of a file that is this expression, with a line break at the end.
 ///
 /// A number that is not finite is written as text, a zero byte as U+FFFD: the language has neither.
 pub fn print(expression: &Expr) -> String {
+    let in_groups = |settings: &[Binding]| match rayon::current_num_threads().min(settings.len() / MANY) {
+        0 | 1 => None,
+        count => in_groups(expression, settings, count),
+    };
+    settings(expression).and_then(in_groups).unwrap_or_else(|| alone(expression))
+}
+
+fn alone(expression: &Expr) -> String {
     let mut b = Builder::default();
     if let Expr::Lambda(params @ Params::Set(..), body) = expression
         && match &**body {
@@ -35,6 +48,72 @@ pub fn print(expression: &Expr) -> String {
         emit(&mut b, expression);
     }
     b.render()
+}
+
+/// The attributes of a module.
+fn settings(expression: &Expr) -> Option<&[Binding]> {
+    let mut body = if let Expr::Lambda(Params::Set(..), body) = expression { body } else { expression };
+    while let Expr::Let(_, inner) = body {
+        body = inner;
+    }
+    if let Expr::Attrs(settings) = body { Some(settings) } else { None }
+}
+
+/// The text of a long module, its attributes laid out in groups beside each other: each has its own lines, and nothing beside them counts
+/// for how it is broken.
+fn in_groups(expression: &Expr, settings: &[Binding], count: usize) -> Option<String> {
+    if settings.is_empty() || settings.iter().any(|x| !is_something(x) || is_inherit(x)) {
+        return None;
+    }
+    let groups: Vec<&[Binding]> = settings.chunks(settings.len().div_ceil(count)).collect();
+    let texts: Vec<String> = groups
+        .par_iter()
+        .enumerate()
+        .map(|(number, group)| {
+            let mut b = Builder::default();
+            if number == 0 { module(&mut b, expression, group) } else { attrs(&mut b, group, Width::Narrow) }
+            b.render()
+        })
+        .collect();
+    let mut out = String::with_capacity(texts.iter().map(String::len).sum());
+    for (number, (group, text)) in groups.iter().zip(&texts).enumerate() {
+        let text = text.strip_suffix("}\n")?;
+        if number == 0 {
+            out.push_str(text);
+        } else {
+            out.push_str(if group.first().is_some_and(|first| first.apart) { "\n" } else { "" });
+            out.push_str(text.strip_prefix("{\n")?);
+        }
+    }
+    out.push_str("}\n");
+    Some(out)
+}
+
+/// A module with these attributes in place of its own.
+fn module<'e>(b: &mut Builder<'e>, e: &'e Expr, settings: &'e [Binding]) {
+    match e {
+        Expr::Lambda(params, body) => {
+            head(b, params);
+            b.gap(Gap::Empty);
+            module(b, body, settings);
+        }
+        Expr::Let(bindings, body) => let_in(b, bindings, |b| module(b, body, settings)),
+        _ => attrs(b, settings, Width::Narrow),
+    }
+}
+
+fn let_in<'e>(b: &mut Builder<'e>, bindings: &'e [Binding], body: impl FnOnce(&mut Builder<'e>)) {
+    b.group(Kind::Plain, |b| {
+        b.text("let");
+        b.gap(Gap::Hard);
+        b.nested(|b| self::bindings(b, bindings, false));
+    });
+    b.gap(Gap::Hard);
+    b.group(Kind::Plain, |b| {
+        b.text("in");
+        b.gap(Gap::Hard);
+        body(b);
+    });
 }
 
 /// How a set begins.
@@ -152,19 +231,7 @@ fn emit<'e>(b: &mut Builder<'e>, e: &'e Expr) {
         Expr::Apply(function, arguments) if arguments.is_empty() => emit(b, function),
         Expr::Apply(function, arguments) => call(b, function, arguments, Place::Free),
         Expr::Lambda(params, body) => lambda(b, params, body),
-        Expr::Let(bindings, body) => {
-            b.group(Kind::Plain, |b| {
-                b.text("let");
-                b.gap(Gap::Hard);
-                b.nested(|b| self::bindings(b, bindings, false));
-            });
-            b.gap(Gap::Hard);
-            b.group(Kind::Plain, |b| {
-                b.text("in");
-                b.gap(Gap::Hard);
-                emit(b, body);
-            });
-        }
+        Expr::Let(bindings, body) => let_in(b, bindings, |b| emit(b, body)),
         Expr::Concat(..) | Expr::Update(..) => operation(b, e),
     }
 }
