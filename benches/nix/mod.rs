@@ -102,7 +102,7 @@ mod stage {
 
     fn files(project: &Project, parts: Vec<Part>) -> (layout::Files, PathBuf) {
         let stack = layout::Stack { name: project.name.clone(), parts, backend: Backend::Docker, options: None };
-        layout::files(&[stack], Layout::Single, None)
+        layout::files(vec![stack], Layout::Single, None)
     }
 
     fn texts(files: &layout::Files) -> BTreeMap<PathBuf, String> {

@@ -1,6 +1,6 @@
 //! Carries the comments of the Compose files to where the keys went that they speak of; what has no place goes to an appendix. None is lost.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::oci::Part;
 use crate::compose::value::{Data, Map, Origin, Value};
@@ -47,21 +47,10 @@ pub enum Stands {
 /// The comments of some files, with what each is about: where its owner is in the loaded project.
 pub fn of_files(files: &[(FileId, &Tree)], project: &Map, sources: &Sources, shown: &dyn Fn(FileId) -> String) -> Vec<Comment> {
     let mut places = Paths::new();
-    // Services first: what they have through an alias is theirs.
-    if let Some(services) = project.get("services") {
-        places.entry(services.key).or_insert_with(|| ("services".to_owned(), true));
-        index(&services.value, "services", &mut places);
-    }
-    for (key, entry) in project.iter().filter(|(key, _)| *key != "services" && !key.starts_with("x-")) {
-        places.entry(entry.key).or_insert_with(|| (key.clone(), true));
-        index(&entry.value, key, &mut places);
-    }
-    let mut out = Vec::new();
+    let mut owned = Vec::new();
     for (file, tree) in files {
-        let source = sources.get(*file);
-        let begin = tree.documents.first().map_or(0, |d| tree.node(d.root).span.start);
         for comment in &tree.comments {
-            let (owner, stands) = match comment.owner {
+            let (holder, stands) = match comment.owner {
                 Owner::Above(node) => (Some(node), Stands::Above),
                 Owner::Trailing(node) => (Some(node), Stands::Behind),
                 Owner::Inside(node) => match next(tree, node, comment.span.start) {
@@ -70,20 +59,40 @@ pub fn of_files(files: &[(FileId, &Tree)], project: &Map, sources: &Sources, sho
                 },
                 Owner::File => (None, Stands::Above),
             };
-            let place = owner.and_then(|node| places.get(&tree.node(node).span));
-            let stands = match place {
-                // Behind the value stands what is said of the one that counts.
-                Some((_, false)) if stands == Stands::Behind => Stands::Above,
-                _ => stands,
-            };
-            let path = place.map(|(path, _)| path.clone());
-            let text = source.slice(comment.span);
-            let text = text.strip_prefix('#').unwrap_or(text).trim_end();
-            let line = source.position(comment.span.start).line;
-            let text = without_secret(text.strip_prefix(' ').unwrap_or(text));
-            let head = owner.is_none() && comment.span.start < begin;
-            out.push(Comment { path, stands, head, text, place: format!("{}:{line}", shown(*file)) });
+            let holder = holder.map(|node| tree.node(node).span);
+            places.extend(holder.map(|span| (span, None)));
+            owned.push((*file, *tree, comment, holder, stands));
         }
+    }
+    if !places.is_empty() {
+        let mut index = Index { places: &mut places, path: String::new() };
+        // Services first: what they have through an alias is theirs.
+        let services = project.get("services").map(|entry| ("services", entry));
+        let others = project.iter().filter(|(key, _)| *key != "services" && !key.starts_with("x-"));
+        for (key, entry) in services.into_iter().chain(others.map(|(key, entry)| (key.as_str(), entry))) {
+            index.below(key, |index| {
+                index.found(entry.key, true);
+                index.value(&entry.value);
+            });
+        }
+    }
+    let mut out = Vec::with_capacity(owned.len());
+    for (file, tree, comment, holder, stands) in owned {
+        let source = sources.get(file);
+        let begin = tree.documents.first().map_or(0, |d| tree.node(d.root).span.start);
+        let place = holder.and_then(|span| places.get(&span)?.as_ref());
+        let stands = match place {
+            // Behind the value stands what is said of the one that counts.
+            Some((_, false)) if stands == Stands::Behind => Stands::Above,
+            _ => stands,
+        };
+        let path = place.map(|(path, _)| path.clone());
+        let text = source.slice(comment.span);
+        let text = text.strip_prefix('#').unwrap_or(text).trim_end();
+        let line = source.position(comment.span.start).line;
+        let text = without_secret(text.strip_prefix(' ').unwrap_or(text));
+        let head = holder.is_none() && comment.span.start < begin;
+        out.push(Comment { path, stands, head, text, place: format!("{}:{line}", shown(file)) });
     }
     out
 }
@@ -98,35 +107,60 @@ fn next(tree: &Tree, collection: NodeId, offset: u32) -> Option<NodeId> {
     }
 }
 
-/// By place in a file: the path of what stands there, and whether it counts, or another file has replaced it.
-type Paths = HashMap<Span, (String, bool)>;
+/// By place in a file, of those that are asked for: the path of what stands there, and whether it counts, or another file has replaced it.
+type Paths = HashMap<Span, Option<(String, bool)>>;
 
-/// Every place of a tree: those of keys and of values.
-fn index(value: &Value, path: &str, places: &mut Paths) {
-    let mut origin: Option<&Origin> = Some(&value.origin);
-    let mut counts = true;
-    while let Some(at) = origin {
-        places.entry(at.at).or_insert_with(|| (path.to_owned(), counts));
-        (origin, counts) = (at.replaced.as_deref(), false);
+/// Finds the paths of places: those of keys and of values.
+struct Index<'p> {
+    places: &'p mut Paths,
+    path: String,
+}
+
+impl Index<'_> {
+    /// Something stands there; what is found first counts.
+    fn found(&mut self, at: Span, counts: bool) {
+        if let Some(place @ None) = self.places.get_mut(&at) {
+            *place = Some((self.path.clone(), counts));
+        }
     }
-    match &value.data {
-        Data::Map(map) => {
-            for (key, entry) in map {
-                let path = format!("{path}.{key}");
-                places.entry(entry.key).or_insert_with(|| (path.clone(), true));
-                index(&entry.value, &path, places);
-            }
+
+    /// Looks at what is further in.
+    fn below(&mut self, name: &str, look: impl FnOnce(&mut Self)) {
+        let length = self.path.len();
+        self.path.push_str(name);
+        look(self);
+        self.path.truncate(length);
+    }
+
+    fn value(&mut self, value: &Value) {
+        let mut origin: Option<&Origin> = Some(&value.origin);
+        let mut counts = true;
+        while let Some(at) = origin {
+            self.found(at.at, counts);
+            (origin, counts) = (at.replaced.as_deref(), false);
         }
-        Data::Seq(items) => {
-            // `- NAME=value` is an entry, too.
-            let pairs = path.ends_with(".environment") || path.ends_with(".labels") || path.ends_with(".annotations");
-            for (number, item) in items.iter().enumerate() {
-                let name = item.as_str().filter(|_| pairs).and_then(|text| text.split_once('=')).map(|(name, _)| name);
-                let path = name.map_or_else(|| format!("{path}[{number}]"), |name| format!("{path}.{name}"));
-                index(item, &path, places);
+        match &value.data {
+            Data::Map(map) => self.below(".", |index| {
+                for (key, entry) in map {
+                    index.below(key, |index| {
+                        index.found(entry.key, true);
+                        index.value(&entry.value);
+                    });
+                }
+            }),
+            Data::Seq(items) => {
+                // `- NAME=value` is an entry, too.
+                let pairs = [".environment", ".labels", ".annotations"].iter().any(|end| self.path.ends_with(end));
+                for (number, item) in items.iter().enumerate() {
+                    let name = item.as_str().filter(|_| pairs).and_then(|text| text.split_once('=')).map(|(name, _)| name);
+                    match name {
+                        Some(name) => self.below(".", |index| index.below(name, |index| index.value(item))),
+                        None => self.below(&format!("[{number}]"), |index| index.value(item)),
+                    }
+                }
             }
+            _ => {}
         }
-        _ => {}
     }
 }
 
@@ -169,7 +203,7 @@ pub fn place(comments: &[Comment], parts: &mut [Part]) -> Count {
                 } else {
                     (format!("{rest}: {}", comment.text), Stands::Above)
                 };
-                places.put(&place, text, stands);
+                places.put(place, text, stands);
                 count.carried += 1;
             }
             // A service that is commented out.
@@ -189,7 +223,8 @@ pub fn place(comments: &[Comment], parts: &mut [Part]) -> Count {
             }
         }
     }
-    places.write(parts);
+    let mut texts = places.filled();
+    for_each(parts, &mut |about| texts.remove(about));
     if let Some(first) = parts.first_mut().and_then(|p| p.bindings.first_mut())
         && !head.is_empty()
     {
@@ -220,44 +255,56 @@ struct Texts {
 
 /// What stands at each place.
 #[derive(Default)]
-struct Places {
-    texts: BTreeMap<String, Texts>,
-    /// The places in the order of the files.
-    order: Vec<String>,
+struct Places<'p> {
+    /// By name, each with its number.
+    numbers: HashMap<&'p str, usize>,
+    /// In the order of the files.
+    all: Vec<(&'p str, Texts)>,
 }
 
-impl Places {
-    fn of(parts: &mut [Part]) -> Self {
+impl<'p> Places<'p> {
+    fn of(parts: &'p [Part]) -> Self {
         let mut places = Self::default();
-        for_each(parts, &mut |about| {
-            if places.texts.insert(about.to_owned(), Texts::default()).is_none() {
-                places.order.push(about.to_owned());
-            }
-            None
-        });
+        for binding in parts.iter().flat_map(|p| &p.bindings) {
+            places.add(binding.about.as_deref(), &binding.value);
+        }
         places
     }
 
+    fn add(&mut self, about: Option<&'p str>, value: &'p Expr) {
+        if let Some(about) = about {
+            let number = self.all.len();
+            if *self.numbers.entry(about).or_insert(number) == number {
+                self.all.push((about, Texts::default()));
+            }
+        }
+        match value {
+            Expr::Attrs(bindings) => bindings.iter().for_each(|b| self.add(b.about.as_deref(), &b.value)),
+            Expr::List(items) => items.iter().for_each(|i| self.add(i.about.as_deref(), &i.value)),
+            _ => {}
+        }
+    }
+
     /// The place of a path, or of the nearest thing that holds it, with the part of the path that is below.
-    fn find(&self, path: &str, stands: Stands) -> Option<(String, String)> {
+    fn find<'c>(&self, path: &'c str, stands: Stands) -> Option<(usize, &'c str)> {
         let mut at = path;
         loop {
             let rest = path.get(at.len()..).unwrap_or_default().trim_start_matches('.');
-            if self.texts.contains_key(at) {
-                return Some((at.to_owned(), rest.to_owned()));
+            if let Some(number) = self.numbers.get(at) {
+                return Some((*number, rest));
             }
             let Some(end) = at.rfind(['.', '[']) else { break };
             at = at.get(..end)?;
         }
         // Of the networks and volumes there are only the single ones.
-        let of_these = |place: &&String| path != "services" && place.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-        let mut of_these = self.order.iter().filter(of_these);
+        let of_these = |place: &&str| path != "services" && place.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        let mut of_these = self.all.iter().map(|(place, _)| *place).enumerate().filter(|(_, place)| of_these(place));
         let place = if stands == Stands::Within { of_these.next_back() } else { of_these.next() };
-        place.map(|place| (place.clone(), path.to_owned()))
+        place.map(|(number, _)| (number, path))
     }
 
-    fn put(&mut self, place: &str, text: String, stands: Stands) {
-        if let Some(texts) = self.texts.get_mut(place) {
+    fn put(&mut self, place: usize, text: String, stands: Stands) {
+        if let Some((_, texts)) = self.all.get_mut(place) {
             match stands {
                 Stands::Behind if texts.behind.is_none() => texts.behind = Some(text),
                 Stands::Within => texts.within.push(text),
@@ -266,8 +313,10 @@ impl Places {
         }
     }
 
-    fn write(mut self, parts: &mut [Part]) {
-        for_each(parts, &mut |about| self.texts.remove(about));
+    /// The places at which something stands.
+    fn filled(self) -> HashMap<String, Texts> {
+        let filled = |t: &Texts| !t.above.is_empty() || t.behind.is_some() || !t.within.is_empty();
+        self.all.into_iter().filter(|(_, texts)| filled(texts)).map(|(place, texts)| (place.to_owned(), texts)).collect()
     }
 }
 

@@ -41,33 +41,33 @@ pub const UNITS: &str = "units";
 pub type Files = BTreeMap<PathBuf, Expr>;
 
 /// The files of some projects, and the module that a host imports.
-pub fn files(stacks: &[Stack], layout: Layout, host: Option<&str>) -> (Files, PathBuf) {
+pub fn files(stacks: Vec<Stack>, layout: Layout, host: Option<&str>) -> (Files, PathBuf) {
     let mut files = Files::new();
     let place = place(layout, host);
     let alone = |stack: &Stack| PathBuf::from(format!("{}.nix", stack.name));
     let shared = (layout == Layout::Fleet).then_some("../../../modules/compose-units.nix");
-    let mut imports = Vec::new();
-    for stack in stacks {
-        match layout {
-            Layout::Single | Layout::Fleet => {
-                files.insert(place.join(alone(stack)), module(stack.parts.iter(), stack.backend, &[], shared));
-                imports.push(format!("./{}.nix", stack.name));
-            }
-            Layout::PerStack => {
-                files.insert(Path::new(&stack.name).join("default.nix"), module(stack.parts.iter(), stack.backend, &[], None));
-                imports.push(format!("./{}", stack.name));
-            }
-            Layout::PerService => {
-                per_service(stack, &mut files);
-                imports.push(format!("./{}", stack.name));
-            }
-        }
-    }
-    let only = match (layout, stacks) {
+    let only = match (layout, stacks.as_slice()) {
         (Layout::Single, [stack]) => Some(alone(stack)),
         (Layout::PerService, [stack]) => Some(Path::new(&stack.name).join("default.nix")),
         _ => None,
     };
+    let mut imports = Vec::new();
+    for stack in stacks {
+        match layout {
+            Layout::Single | Layout::Fleet => {
+                imports.push(format!("./{}.nix", stack.name));
+                files.insert(place.join(alone(&stack)), module(stack.parts, stack.backend, &[], shared));
+            }
+            Layout::PerStack => {
+                imports.push(format!("./{}", stack.name));
+                files.insert(Path::new(&stack.name).join("default.nix"), module(stack.parts, stack.backend, &[], None));
+            }
+            Layout::PerService => {
+                imports.push(format!("./{}", stack.name));
+                per_service(stack, &mut files);
+            }
+        }
+    }
     let root = only.unwrap_or_else(|| {
         let (root, file) = index(&place, &imports);
         files.insert(root.clone(), file);
@@ -126,12 +126,14 @@ fn imported(paths: &[String]) -> Binding {
     Binding::new("imports", Expr::list(paths.iter().map(|p| Expr::Path(p.clone())).collect::<Vec<_>>()))
 }
 
-fn per_service(stack: &Stack, files: &mut Files) {
-    let directory = PathBuf::from(&stack.name);
+fn per_service(stack: Stack, files: &mut Files) {
+    let Stack { name, parts, backend, options } = stack;
+    let directory = PathBuf::from(name);
+    let (common, services): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|p| p.service.is_none());
     let mut taken = BTreeSet::from(["default".to_owned()]);
     let mut imports = Vec::new();
-    for part in &stack.parts {
-        let Some(service) = &part.service else { continue };
+    for part in services {
+        let Some(service) = part.service.clone() else { continue };
         if part.bindings.is_empty() {
             continue;
         }
@@ -141,19 +143,17 @@ fn per_service(stack: &Stack, files: &mut Files) {
             name.push_str("-service");
         }
         imports.push(format!("./{name}.nix"));
-        let written = match &stack.options {
-            Some((prefix, project)) => with_options(part, service, prefix, project, stack.backend),
-            None => module([part], stack.backend, &[], None),
+        let written = match &options {
+            Some((prefix, project)) => with_options(&part, &service, prefix, project, backend),
+            None => module(vec![part], backend, &[], None),
         };
         files.insert(directory.join(format!("{name}.nix")), written);
     }
-    let common = stack.parts.iter().filter(|p| p.service.is_none());
-    files.insert(directory.join("default.nix"), module(common, stack.backend, &imports, None));
+    files.insert(directory.join("default.nix"), module(common, backend, &imports, None));
 }
 
 /// A module of NixOS with some parts. `shared`: where the helpers are, seen from the file.
-fn module<'a>(parts: impl IntoIterator<Item = &'a Part>, backend: Backend, imports: &[String], shared: Option<&str>) -> Expr {
-    let parts: Vec<&Part> = parts.into_iter().collect();
+fn module(parts: Vec<Part>, backend: Backend, imports: &[String], shared: Option<&str>) -> Expr {
     let lets = match shared {
         Some(_) if parts.iter().all(|p| p.helpers.is_empty()) => Vec::new(),
         Some(path) => {
@@ -163,9 +163,9 @@ fn module<'a>(parts: impl IntoIterator<Item = &'a Part>, backend: Backend, impor
             );
             vec![Binding::new(UNITS, import)]
         }
-        None => oci::lets(parts.iter().copied(), backend),
+        None => oci::lets(&parts, backend),
     };
-    let mut bindings: Vec<Binding> = parts.iter().flat_map(|p| p.bindings.iter().cloned()).collect();
+    let mut bindings: Vec<Binding> = parts.into_iter().flat_map(|p| p.bindings).collect();
     if let Some(first) = bindings.first_mut() {
         first.apart = false;
     }

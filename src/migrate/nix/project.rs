@@ -17,7 +17,7 @@ use crate::compose::{self, Loader, Request};
 use crate::fs::Fs;
 use crate::migrate::apply::digest;
 use crate::model::{self, Profiles, Project};
-use crate::nix::{Binding, REFERENCE, print};
+use crate::nix::{Binding, has_marks, print};
 use crate::report::{display_path, summary};
 use crate::source::{Source, Sources, Span};
 
@@ -158,7 +158,7 @@ pub fn make(disk: &dyn Fs, sources: &Sources, wanted: &Wanted) -> Result<Modules
             stacks.push(stack);
         }
         fleet.push((host.name.clone().unwrap_or_default(), stacks.iter().map(|s| s.name.clone()).collect()));
-        let (mut files, root) = layout::files(&stacks, wanted.layout, host.name.as_deref());
+        let (mut files, root) = layout::files(stacks, wanted.layout, host.name.as_deref());
         files.extend(shared.clone());
         let texts: BTreeMap<PathBuf, String> = files.iter().map(|(path, file)| (path.clone(), head.with(&print(file)))).collect();
         let evidence = proof::prove(&texts, &root, &expected, backend).map_err(NixError::NotProved)?;
@@ -189,12 +189,14 @@ pub(super) fn load(loader: &Loader, request: &Request, options: &Options) -> Res
     let read = compose::load(loader, request);
     let tree = read.tree.clone();
     let chosen = Profiles::settle(&options.profiles, read.environment.get(PROFILES).map(|v| v.value.as_str()));
-    let build = |read, profiles| {
+    let build = |read: compose::Loaded, profiles| {
         let project = model::build(read, loader, &model::Options { profiles, semantics: request.semantics, ..model::Options::default() });
         let refused: Vec<Problem> = project.problems.iter().filter(|p| p.refused).cloned().collect();
         if refused.is_empty() { Ok(project) } else { Err(refused) }
     };
-    let project = build(read.clone(), Profiles::All).or_else(|refused| build(read, chosen).map_err(|_| NixError::Refused(refused)))?;
+    // What is loaded a second time has been read already.
+    let again = |refused| build(compose::load(loader, request), chosen).map_err(|_| NixError::Refused(refused));
+    let project = build(read, Profiles::All).or_else(again)?;
     Ok((project, tree))
 }
 
@@ -213,33 +215,35 @@ fn options_of(options: &Options, project: &Project) -> Options {
 
 /// Where a text has the marks of a reference: it would be taken for one, and say something in Nix that nobody wanted to say.
 fn marked(project: &Project, tree: &Map) -> Option<String> {
-    let has = |text: &str| text.contains([REFERENCE.0, REFERENCE.1]);
     for service in project.services.values() {
         // From env files, too.
-        let known = service.environment.iter().find(|(name, value)| has(name) || value.as_deref().is_some_and(has));
+        let known = service.environment.iter().find(|(name, value)| has_marks(name) || value.as_deref().is_some_and(has_marks));
         if known.is_some() {
             return Some(format!("services.{}.environment", service.name));
         }
     }
-    if has(&project.directory.to_string_lossy()) {
+    if has_marks(&project.directory.to_string_lossy()) {
         return Some("the directory of the project".to_owned());
     }
-    in_map(tree, "", &has)
+    in_map(tree)
 }
 
-fn within(value: &Value, path: &str, has: &dyn Fn(&str) -> bool) -> Option<String> {
+/// Where it is below a value; empty for the value itself.
+fn within(value: &Value) -> Option<String> {
     match &value.data {
-        Data::Str(text) if has(text) => Some(path.to_owned()),
-        Data::Map(map) => in_map(map, &format!("{path}."), has),
-        Data::Seq(items) => items.iter().enumerate().find_map(|(number, item)| within(item, &format!("{path}[{number}]"), has)),
+        Data::Str(text) if has_marks(text) => Some(String::new()),
+        Data::Map(map) => in_map(map).map(|path| if path.is_empty() { path } else { format!(".{path}") }),
+        Data::Seq(items) => {
+            items.iter().enumerate().find_map(|(number, item)| within(item).map(|path| format!("[{number}]{path}")))
+        }
         _ => None,
     }
 }
 
-fn in_map(map: &Map, prefix: &str, has: &dyn Fn(&str) -> bool) -> Option<String> {
+/// Where it is in a map; empty if it is a key.
+fn in_map(map: &Map) -> Option<String> {
     map.iter().find_map(|(key, entry)| {
-        let path = format!("{prefix}{key}");
-        if has(key) { Some(prefix.trim_end_matches('.').to_owned()) } else { within(&entry.value, &path, has) }
+        if has_marks(key) { Some(String::new()) } else { within(&entry.value).map(|path| format!("{key}{path}")) }
     })
 }
 

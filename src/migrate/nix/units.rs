@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::normal::Unit;
 use super::script::{self, Helper};
 use super::{Backend, normal};
@@ -142,44 +144,66 @@ fn settings(value: &Value) -> Option<BTreeMap<String, String>> {
 /// Everything in an evaluated configuration that a [`normal::Stack`] has. Errors: something that composelint does not write.
 pub fn stack(config: &Value, backend: Backend) -> Result<normal::Stack, String> {
     let mut others = Vec::new();
-    let out = stack_and_others(config, backend, &super::engine::read, &mut others);
+    let out = stack_and_others(config, backend, &|name, value, backend| (super::engine::read(name, value, backend), Vec::new()), &mut others);
     match others.into_iter().next() {
         None => Ok(out),
         Some(Other { why, .. }) => Err(why),
     }
 }
 
-/// How a container is read.
-pub type ReadContainer<'r> = &'r dyn Fn(&str, &Value, Backend) -> Result<normal::Container, String>;
+/// What has to be read at least for another thread to be of use.
+const MANY: usize = 8;
+
+/// A unit, with the options of it that composelint does not write, and why. `None`: it is no set.
+fn service<'v>(name: &str, value: &'v Value, backend: Backend) -> Option<(Unit, Vec<(&'v str, String)>)> {
+    let mut unit = Unit::default();
+    let mut odd = Vec::new();
+    for (key, value) in value.as_attrs()? {
+        let what = || format!("`{key}` of the unit `{name}` is not what composelint writes");
+        match read(&mut unit, key, value, backend) {
+            Some(Ok(())) => {}
+            Some(Err(why)) => odd.push((key.as_str(), format!("{}: {why}", what()))),
+            None => odd.push((key.as_str(), what())),
+        }
+    }
+    Some((unit, odd))
+}
+
+/// How a container is read, with what composelint does not write beside it.
+pub type ReadContainer<'r> = &'r (dyn Fn(&str, &Value, Backend) -> (Result<normal::Container, String>, Vec<Other>) + Sync);
 
 /// The same, with what composelint does not write beside it.
 pub fn stack_and_others(config: &Value, backend: Backend, container: ReadContainer, others: &mut Vec<Other>) -> normal::Stack {
     let mut out = normal::Stack::default();
     let entries = |path: &[&str]| config.at(path).and_then(Value::as_attrs).into_iter().flatten();
+    let containers: Vec<_> = entries(&["virtualisation", "oci-containers", "containers"]).collect();
+    let services: Vec<_> = entries(&["systemd", "services"]).collect();
+    // Each by itself, and told in order.
+    let (mut containers, services): (Vec<_>, Vec<_>) = rayon::join(
+        || containers.into_par_iter().with_min_len(MANY).map(|(name, value)| (name, value, container(name, value, backend))).collect(),
+        || services.into_par_iter().with_min_len(MANY).map(|(name, value)| (name, value, service(name, value, backend))).collect(),
+    );
+    others.extend(containers.iter_mut().flat_map(|(_, _, (_, beside))| std::mem::take(beside)));
     let mut other = |path: &[&str], value: &Value, why: String| {
         others.push(Other { path: path.iter().map(|p| (*p).to_owned()).collect(), value: value.clone(), why });
     };
-    for (name, value) in entries(&["virtualisation", "oci-containers", "containers"]) {
-        match container(name, value, backend) {
+    for (name, value, (read, _)) in containers {
+        match read {
             Ok(container) => drop(out.containers.insert(name.clone(), container)),
             Err(why) => other(&["virtualisation", "oci-containers", "containers", name], value, why),
         }
     }
-    for (name, value) in entries(&["systemd", "services"]) {
-        let mut unit = Unit::default();
-        let Some(attrs) = value.as_attrs() else {
-            other(&["systemd", "services", name], value, format!("the unit `{name}` is not a set"));
-            continue;
-        };
-        for (key, value) in attrs {
-            let what = format!("`{key}` of the unit `{name}` is not what composelint writes");
-            match read(&mut unit, key, value, backend) {
-                Some(Ok(())) => {}
-                Some(Err(why)) => other(&["systemd", "services", name, key], value, format!("{what}: {why}")),
-                None => other(&["systemd", "services", name, key], value, what),
+    for (name, value, read) in services {
+        match read {
+            Some((unit, odd)) => {
+                for (key, why) in odd {
+                    let value = value.get(key).unwrap_or(&Value::Null);
+                    other(&["systemd", "services", name, key], value, why);
+                }
+                out.units.insert(name.clone(), unit);
             }
+            None => other(&["systemd", "services", name], value, format!("the unit `{name}` is not a set")),
         }
-        out.units.insert(name.clone(), unit);
     }
     for (name, value) in entries(&["systemd", "targets"]) {
         match value.get("wantedBy").map_or(Some(BTreeSet::new()), texts) {

@@ -1,6 +1,5 @@
 //! A module of NixOS as it stands on a disk: its files, what they come to, and where it is written.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -180,12 +179,12 @@ pub fn read(disk: &dyn Fs, sources: &Sources, entries: &[PathBuf]) -> Result<Mod
     let heads = entries.iter().chain(texts.files.keys()).filter_map(|path| texts.files.get(path));
     let head = heads.filter_map(|(id, _)| Head::of(&sources.get(*id).text)).find(|head| !head.command.is_empty());
     let backend = backend(&config, head.as_ref(), &mut notes);
-    let others = RefCell::new(Vec::new());
-    let container = |name: &str, value: &Value, backend: Backend| container(name, value, backend, &mut others.borrow_mut());
-    let mut of_units = Vec::new();
-    let stack = units::stack_and_others(&config, backend, &container, &mut of_units);
-    let mut others = others.into_inner();
-    others.extend(of_units);
+    let container = |name: &str, value: &Value, backend: Backend| {
+        let mut others = Vec::new();
+        (container(name, value, backend, &mut others), others)
+    };
+    let mut others = Vec::new();
+    let stack = units::stack_and_others(&config, backend, &container, &mut others);
     let specs = specs(&config, &texts)?;
     let apart = apart(&config);
     if !apart.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::migrate::nix::normal::{Attachment, Container, Health, HealthTest, Mount, Network, Publish};
-use crate::nix::{REFERENCE, split_reference};
+use crate::nix::{REFERENCE, has_marks, split_reference};
 
 /// The references of a container, by number.
 #[derive(Default)]
@@ -16,8 +16,17 @@ pub(super) struct References {
 }
 
 impl References {
+    /// True if no text had one.
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     /// The text with numbers between the marks.
     pub(super) fn hide(&mut self, text: &str) -> String {
+        if !has_marks(text) {
+            self.broken |= text.as_bytes().contains(&0);
+            return text.to_owned();
+        }
         let mut out = String::new();
         let mut rest = text;
         while let Some((before, inside, after)) = split_reference(rest) {
@@ -37,6 +46,9 @@ impl References {
 
     /// The text as it was.
     pub(super) fn show(&self, text: &str) -> String {
+        if self.known.is_empty() || !has_marks(text) {
+            return text.to_owned();
+        }
         let mut out = String::new();
         let mut rest = text;
         while let Some((before, inside, after)) = split_reference(rest) {

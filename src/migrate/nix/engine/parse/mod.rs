@@ -21,6 +21,9 @@ pub fn parse(argv: &[String], backend: Backend) -> Result<(String, Container), S
         return Err("a word has a character that no command can have".into());
     }
     let (name, hidden) = read(&words, backend).map_err(|error| references.show(&error).replace([REFERENCE.0, REFERENCE.1], ""))?;
+    if references.is_empty() {
+        return Ok((name, hidden));
+    }
     Ok((references.show(&name), each_text(&hidden, &mut |text| references.show(text))))
 }
 
