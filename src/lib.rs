@@ -9,6 +9,7 @@
 //! - [`nearest`]: the word that was probably meant
 //! - `wild`: patterns with `*`
 //! - `shell`: words of a shell
+//! - `threads`: work side by side
 //! - [`yaml`]: text ⇄ tree
 //! - [`nix`]: the Nix language: expressions ⇄ text
 //! - [`compose`]: what Compose does, on trees of values with origins
@@ -48,5 +49,6 @@ pub mod rules;
 pub mod secret;
 mod shell;
 pub mod source;
+mod threads;
 mod wild;
 pub mod yaml;

@@ -172,7 +172,7 @@ fn parse_and<T>(source: Source, read: impl FnOnce(&Reader, Syntax<'_>) -> Read<T
         return Err(syntax_error(error, source.text.len()));
     }
     let root = parsed.syntax();
-    let green: &GreenNodeData = &root.green();
+    let green: &GreenNodeData = root.green();
     let reader = Reader { source: Rc::new(source) };
     match (Syntax { green, at: 0 }).children().next() {
         Some(node) => read(&reader, node),

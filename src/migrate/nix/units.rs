@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
-
 use super::normal::Unit;
 use super::script::{self, Helper};
 use super::{Backend, normal};
 use crate::nix::{Binding, Expr, Value};
+use crate::threads;
 
 /// What the module of NixOS sets for the unit of a container: another value has to be forced.
 const OF_THE_MODULE: [&str; 5] = ["Restart", "TimeoutStartSec", "TimeoutStopSec", "Type", "NotifyAccess"];
@@ -144,7 +143,8 @@ fn settings(value: &Value) -> Option<BTreeMap<String, String>> {
 /// Everything in an evaluated configuration that a [`normal::Stack`] has. Errors: something that composelint does not write.
 pub fn stack(config: &Value, backend: Backend) -> Result<normal::Stack, String> {
     let mut others = Vec::new();
-    let out = stack_and_others(config, backend, &|name, value, backend| (super::engine::read(name, value, backend), Vec::new()), &mut others);
+    let out =
+        stack_and_others(config, backend, &|name, value, backend| (super::engine::read(name, value, backend), Vec::new()), &mut others);
     match others.into_iter().next() {
         None => Ok(out),
         Some(Other { why, .. }) => Err(why),
@@ -152,7 +152,14 @@ pub fn stack(config: &Value, backend: Backend) -> Result<normal::Stack, String> 
 }
 
 /// What has to be read at least for another thread to be of use.
-const MANY: usize = 8;
+const MANY: usize = 16;
+
+/// What becomes of each, many of them side by side.
+fn beside<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let count = threads::count().min(items.len() / MANY).max(1);
+    let groups: Vec<&[T]> = items.chunks(items.len().div_ceil(count).max(1)).collect();
+    threads::each(&groups, |group| group.iter().map(&run).collect::<Vec<R>>()).into_iter().flatten().collect()
+}
 
 /// A unit, with the options of it that composelint does not write, and why. `None`: it is no set.
 fn service<'v>(name: &str, value: &'v Value, backend: Backend) -> Option<(Unit, Vec<(&'v str, String)>)> {
@@ -179,10 +186,8 @@ pub fn stack_and_others(config: &Value, backend: Backend, container: ReadContain
     let containers: Vec<_> = entries(&["virtualisation", "oci-containers", "containers"]).collect();
     let services: Vec<_> = entries(&["systemd", "services"]).collect();
     // Each by itself, and told in order.
-    let (mut containers, services): (Vec<_>, Vec<_>) = rayon::join(
-        || containers.into_par_iter().with_min_len(MANY).map(|(name, value)| (name, value, container(name, value, backend))).collect(),
-        || services.into_par_iter().with_min_len(MANY).map(|(name, value)| (name, value, service(name, value, backend))).collect(),
-    );
+    let mut containers = beside(&containers, |(name, value)| (*name, *value, container(name, value, backend)));
+    let services = beside(&services, |(name, value)| (*name, *value, service(name, value, backend)));
     others.extend(containers.iter_mut().flat_map(|(_, _, (_, beside))| std::mem::take(beside)));
     let mut other = |path: &[&str], value: &Value, why: String| {
         others.push(Other { path: path.iter().map(|p| (*p).to_owned()).collect(), value: value.clone(), why });

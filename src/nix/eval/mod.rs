@@ -3,15 +3,12 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 use std::rc::{Rc, Weak};
-use std::sync::OnceLock;
-
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::read::{self, Attr, Kind, Node, Operator, Param, Part, Set, Source};
 use super::{NixError, REFERENCE, Value, plain_name, reference};
+use crate::threads::{self, STACK};
 use value::{Attrs, Frame, Lazy, Names, Property, Scope, Thunk, V};
 
 mod library;
@@ -26,8 +23,6 @@ mod wanted;
 
 /// Levels of evaluation within each other.
 const DEPTH: usize = 1_000;
-/// Bytes of stack; what is not used is never there.
-const STACK: usize = 64 << 20;
 /// Steps of one evaluation; a step is an expression, an item, or some bytes of text.
 const STEPS: usize = 1_000_000;
 
@@ -104,27 +99,20 @@ pub fn file(files: &Files, path: &Path) -> Result<Value, NixError> {
 /// What a set of modules makes of the options of NixOS: their `imports` are followed, `config` is what they set or declare, and the settings
 /// of all are merged. The message of an error names the file, and its place is in that file.
 pub fn modules(files: &Files, entries: &[PathBuf]) -> Result<Value, NixError> {
-    let most = rayon::current_num_threads();
+    let most = threads::count();
     on_own_stack(|| {
         let parted = if let [only] = entries { split::module(files, only, most) } else { None };
         parted.map_or_else(|| Evaluator::new(files).merged_modules(entries).map_err(Stop::error), Ok)
     })
 }
 
-/// Threads whose stack fits the depth; they are made once.
-fn threads() -> Option<&'static ThreadPool> {
-    static THREADS: OnceLock<Option<ThreadPool>> = OnceLock::new();
-    THREADS.get_or_init(|| ThreadPoolBuilder::new().stack_size(STACK).build().ok()).as_ref()
-}
-
 /// Runs it where its depth is known to fit.
 pub(super) fn on_own_stack<T: Send>(run: impl FnOnce() -> Result<T, NixError> + Send) -> Result<T, NixError> {
     let failed = |message: &str| Err(NixError { at: 0, message: message.to_owned() });
-    let caught = || catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| failed("the expression cannot be evaluated"));
-    match threads() {
-        Some(threads) => threads.install(caught),
-        None => failed("there is no memory to evaluate the expression"),
-    }
+    std::thread::scope(|scope| match std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run) {
+        Ok(thread) => thread.join().unwrap_or_else(|_| failed("the expression cannot be evaluated")),
+        Err(_) => failed("there is no memory to evaluate the expression"),
+    })
 }
 
 /// Why an evaluation stops.

@@ -10,11 +10,11 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
-use rayon::prelude::*;
 
 use super::modules::{Modules, is_special};
 use super::read::{self, Source};
 use super::{Evaluator, Files, Rc, Scope, V, Value};
+use crate::threads;
 
 /// Bytes of a group that is worth its own head.
 const GROUP: usize = 12 << 10;
@@ -65,7 +65,7 @@ struct Group {
 pub(super) fn module(files: &Files, entry: &Path, most: usize) -> Option<Value> {
     let (path, text) = files.find(entry)?;
     let cut = Cut::of(text, most)?;
-    let groups: Vec<Option<Group>> = cut.groups.par_iter().map(|group| evaluated(files, &path, &cut, group)).collect();
+    let groups: Vec<Option<Group>> = threads::each(&cut.groups, |group| evaluated(files, &path, &cut, group));
     let groups: Vec<Group> = groups.into_iter().collect::<Option<_>>()?;
     if meet(&groups) {
         return None;

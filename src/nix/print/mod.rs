@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use rayon::prelude::*;
-
 use super::{Binding, Expr, Item, Params, plain_name};
+use crate::threads;
 use call::call;
 use layout::{Builder, Gap, Kind};
 use shape::{absorbable, absorbable_bare, bare, is_compound, is_operation, is_plain_path, is_something};
@@ -25,7 +24,7 @@ const MANY: usize = 32;
 ///
 /// A number that is not finite is written as text, a zero byte as U+FFFD: the language has neither.
 pub fn print(expression: &Expr) -> String {
-    let in_groups = |settings: &[Binding]| match rayon::current_num_threads().min(settings.len() / MANY) {
+    let in_groups = |settings: &[Binding]| match threads::count().min(settings.len() / MANY) {
         0 | 1 => None,
         count => in_groups(expression, settings, count),
     };
@@ -65,20 +64,20 @@ fn in_groups(expression: &Expr, settings: &[Binding], count: usize) -> Option<St
     if settings.is_empty() || settings.iter().any(|x| !is_something(x) || is_inherit(x)) {
         return None;
     }
-    let groups: Vec<&[Binding]> = settings.chunks(settings.len().div_ceil(count)).collect();
-    let texts: Vec<String> = groups
-        .par_iter()
-        .enumerate()
-        .map(|(number, group)| {
-            let mut b = Builder::default();
-            if number == 0 { module(&mut b, expression, group) } else { attrs(&mut b, group, Width::Narrow) }
-            b.render()
-        })
-        .collect();
+    let groups: Vec<_> = settings.chunks(settings.len().div_ceil(count)).enumerate().collect();
+    let texts = threads::each(&groups, |(number, group)| {
+        let mut b = Builder::default();
+        if *number == 0 {
+            module(&mut b, expression, group);
+        } else {
+            attrs(&mut b, group, Width::Narrow);
+        }
+        b.render()
+    });
     let mut out = String::with_capacity(texts.iter().map(String::len).sum());
-    for (number, (group, text)) in groups.iter().zip(&texts).enumerate() {
+    for ((number, group), text) in groups.iter().zip(&texts) {
         let text = text.strip_suffix("}\n")?;
-        if number == 0 {
+        if *number == 0 {
             out.push_str(text);
         } else {
             out.push_str(if group.first().is_some_and(|first| first.apart) { "\n" } else { "" });
