@@ -191,7 +191,7 @@ enum StyleArg {
 }
 
 pub(super) fn run(args: &MigrateArgs, global: &Global) -> Result<Outcome, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(super::judge::STACK).num_threads(1).build();
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(super::judge::STACK).build();
     let pool = pool.map_err(|e| Failure::new(format!("the threads cannot be started: {e}")))?;
     pool.install(|| catch_unwind(AssertUnwindSafe(|| migrate(args, global)))).unwrap_or_else(|_| Err(super::internal()))
 }
