@@ -560,3 +560,18 @@ fn every_line_counts() {
         assert!(idle.is_empty(), "with {backend}, nothing is asked by {idle:#?}");
     }
 }
+
+#[test]
+fn build_arguments_without_a_value_are_told() {
+    let compose = "services:\n  web: {build: {context: ., args: [FOO, BAR=1, HOME]}}\n  db: {build: {context: ., args: {BAZ: , QUX: 2}}}\n";
+    for backend in BACKENDS {
+        let modules = make(&disk(&[("compose.yaml", compose)]), request(Path::new(ROOT)), &options(backend)).unwrap();
+        let all = &modules.projects[0].remarks;
+        let args: Vec<&str> = all.iter().map(|r| r.path.as_str()).filter(|path| path.contains(".args.")).collect();
+        assert_eq!(args, ["services.web.build.args.FOO", "services.db.build.args.BAZ"], "{backend}");
+        assert!(all.iter().filter(|r| r.path.contains(".args.")).all(|r| r.class == Class::Different && r.origin.is_some()));
+        let text = text(&modules);
+        assert!(text.contains("--build-arg=HOME=/home/ada") && text.contains("--build-arg=QUX=2"), "{text}");
+        assert!(!text.contains("FOO") && !text.contains("BAZ"), "{text}");
+    }
+}

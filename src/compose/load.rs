@@ -62,12 +62,13 @@ pub fn load(loader: &Loader<'_>, request: &Request) -> Loaded {
                 .help("set `name` in the compose file, to lower-case letters, digits, `-` and `_`"),
         );
     }
+    let mut left_out = Vec::new();
     if request.normalize {
-        normalise::apply(&mut tree, &selection.name, &*scope.environment, request.semantics, &mut run.problems);
+        normalise::apply(&mut tree, &selection.name, &*scope.environment, request.semantics, &mut left_out);
     }
     drop(scope);
     let environment = Rc::try_unwrap(environment).unwrap_or_else(|shared| (*shared).clone());
-    run.finish(tree, environment, selection.directory, selection.name, selection.name_source)
+    Loaded { left_out, ..run.finish(tree, environment, selection.directory, selection.name, selection.name_source) }
 }
 
 /// A file to be loaded.
@@ -399,7 +400,7 @@ impl<'a> Run<'a> {
             Role::Override => 1,
             _ => 2,
         });
-        Loaded { name, name_source, directory, files, tree, environment, problems, variables }
+        Loaded { name, name_source, directory, files, tree, environment, problems, variables, left_out: Vec::new() }
     }
 }
 

@@ -41,7 +41,7 @@ use std::path::PathBuf;
 
 use crate::source::{FileId, Span};
 use problem::Problem;
-use value::Map;
+use value::{Map, Origin};
 
 /// The top-level mappings from names to things, in the order in which they are written down.
 pub const SECTIONS: [&str; 6] = ["services", "networks", "volumes", "secrets", "configs", "models"];
@@ -132,6 +132,17 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// Every variable that an expression asked for, in the order of use.
     pub variables: Vec<VariableUse>,
+    /// What is written and is no part of the tree.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An argument of a build that has no value, neither there nor in the environment: Compose leaves it out.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// `services.web.build.args.FOO`.
+    pub path: String,
+    /// Where it is written.
+    pub origin: Origin,
 }
 
 /// Where a project's name comes from (spec/resolve.md 3).

@@ -1,20 +1,18 @@
 //! What Compose supplies at the end: the project's name, the default network, implicit dependencies, names (spec/resolve.md 14).
 
-use super::Semantics;
-use super::canonical::services;
 use super::defaults::supplied;
 use super::interpolate::Lookup;
 use super::paths::clean;
-use super::problem::Problem;
 use super::value::{Data, Entry, Map, Origin, Step, Value};
+use super::{LeftOut, Semantics};
 use crate::source::{FileId, Span};
 
-/// Normalises a whole tree. Nothing can go wrong here that an earlier phase has not seen; `problems` is for symmetry.
-pub fn apply(root: &mut Map, name: &str, env: &dyn Lookup, semantics: Semantics, _problems: &mut Vec<Problem>) {
+/// Normalises a whole tree. Nothing can go wrong here that an earlier phase has not seen.
+pub fn apply(root: &mut Map, name: &str, env: &dyn Lookup, semantics: Semantics, left_out: &mut Vec<LeftOut>) {
     set_name(root, name);
     networks(root);
-    for service in services(root) {
-        normalise(service, env, semantics);
+    for (name, service) in services(root) {
+        normalise(name, service, env, semantics, left_out);
     }
     for kind in ["networks", "volumes", "configs", "secrets"] {
         if let Some(objects) = root.get_mut(kind).and_then(|e| e.value.as_map_mut()) {
@@ -23,6 +21,11 @@ pub fn apply(root: &mut Map, name: &str, env: &dyn Lookup, semantics: Semantics,
             }
         }
     }
+}
+
+fn services(root: &mut Map) -> impl Iterator<Item = (&str, &mut Map)> {
+    let services = root.get_mut("services").and_then(|e| e.value.as_map_mut());
+    services.into_iter().flat_map(|services| services.iter_mut().filter_map(|(name, e)| Some((name.as_str(), e.value.as_map_mut()?))))
 }
 
 fn str(s: &str) -> Data {
@@ -86,7 +89,7 @@ fn networks(root: &mut Map) {
     }
 }
 
-fn normalise(service: &mut Map, env: &dyn Lookup, semantics: Semantics) {
+fn normalise(name: &str, service: &mut Map, env: &dyn Lookup, semantics: Semantics, left_out: &mut Vec<LeftOut>) {
     if let Some(policy) = service.get_mut("pull_policy")
         && policy.value.as_str() == Some("if_not_present")
     {
@@ -103,12 +106,16 @@ fn normalise(service: &mut Map, env: &dyn Lookup, semantics: Semantics) {
                 build.insert("dockerfile".to_owned(), supplied(str("Dockerfile"), &origin, "the default Dockerfile"));
             }
             if let Some(args) = build.get_mut("args") {
-                fill_in(&mut args.value, env, false);
+                let mut drop = |arg: &str, origin: &Origin| {
+                    left_out.push(LeftOut { path: format!("services.{name}.build.args.{arg}"), origin: origin.clone() });
+                    false
+                };
+                fill_in(&mut args.value, env, &mut drop);
             }
         }
     }
     if let Some(environment) = service.get_mut("environment") {
-        fill_in(&mut environment.value, env, true);
+        fill_in(&mut environment.value, env, &mut |_, _| true);
     }
     depend(service);
     if let Some(Data::Seq(volumes)) = service.get_mut("volumes").map(|e| &mut e.value.data) {
@@ -134,14 +141,14 @@ fn normalise(service: &mut Map, env: &dyn Lookup, semantics: Semantics) {
 }
 
 /// Names without a value take the one of the environment. The others stay, or go if `keep` is false.
-fn fill_in(value: &mut Value, env: &dyn Lookup, keep: bool) {
+fn fill_in(value: &mut Value, env: &dyn Lookup, keep: &mut dyn FnMut(&str, &Origin) -> bool) {
     match &mut value.data {
         Data::Seq(items) => items.retain_mut(|item| {
             let Data::Str(name) = &mut item.data else { return true };
             if name.contains('=') {
                 return true;
             }
-            let Some(found) = env.get(name) else { return keep };
+            let Some(found) = env.get(name) else { return keep(name, &item.origin) };
             item.origin.via = item.origin.via.push(Step::Variable { name: name.clone(), defined: found.defined });
             *name = format!("{name}={}", found.value);
             true
@@ -150,7 +157,7 @@ fn fill_in(value: &mut Value, env: &dyn Lookup, keep: bool) {
             if !entry.value.is_null() {
                 return true;
             }
-            let Some(found) = env.get(name) else { return keep };
+            let Some(found) = env.get(name) else { return keep(name, &key_origin(entry)) };
             let via = &mut entry.value.origin.via;
             *via = via.push(Step::Variable { name: name.clone(), defined: found.defined });
             entry.value.data = Data::Str(found.value);

@@ -180,6 +180,7 @@ impl Places for Project {
             extensions,
             environment: _,
             variables: _,
+            left_out: _,
             problems: _,
             incomplete: _,
         } = self;

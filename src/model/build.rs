@@ -34,13 +34,14 @@ pub fn whole(loader: &Loader<'_>, request: &Request) -> Project {
 
 /// The typed project. Never fails: what is wrong is in [`Project::problems`], after the problems of loading.
 pub fn build(tree: Loaded, loader: &Loader<'_>, options: &Options) -> Project {
-    let Loaded { name, name_source, directory, mut files, tree, environment, problems, variables } = tree;
+    let Loaded { name, name_source, directory, mut files, tree, environment, problems, variables, left_out } = tree;
     if let Some(at) = files.iter().position(|f| f.role == Role::Main) {
         let main = files.remove(at);
         files.insert(0, main);
     }
     let mut project = Project {
         incomplete: None,
+        left_out,
         name,
         name_source,
         directory,

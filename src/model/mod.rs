@@ -24,7 +24,7 @@ use indexmap::IndexMap;
 
 use crate::compose::problem::Problem;
 use crate::compose::value::{Origin, Value};
-use crate::compose::{LoadedFile, NameSource, Variable, VariableUse};
+use crate::compose::{LeftOut, LoadedFile, NameSource, Variable, VariableUse};
 use crate::source::Span;
 
 pub use build::{Options, build, whole};
@@ -92,6 +92,8 @@ pub struct Project {
     pub environment: BTreeMap<String, Variable>,
     /// Every use of a variable.
     pub variables: Vec<VariableUse>,
+    /// What is written and is no part of it.
+    pub left_out: Vec<LeftOut>,
     /// What is wrong, in the order in which Compose would come to it.
     pub problems: Vec<Problem>,
     /// What it lacks without being wrong, if it was found as a project but seems to be a part of one. `None` until all projects are known.

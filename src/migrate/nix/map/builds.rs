@@ -1,6 +1,7 @@
 //! `build`: a unit that builds the image on the host, before the containers start.
 
 use super::{Draft, Mapper, limits, nix_text, pairs, texts};
+use crate::compose::LeftOut;
 use crate::migrate::nix::normal::{Command, Unit};
 use crate::migrate::nix::{Builds, Class};
 use crate::model::{Build, FileReference, Sourced, Ulimit};
@@ -194,10 +195,14 @@ impl Mapper<'_> {
     /// What is not the same everywhere.
     fn build_remarks(&mut self, path: &str, build: &Sourced<Build>) {
         let at = |key: &str| format!("{path}.{key}");
-        let without_value = |(_, v): &(&String, &Sourced<Option<String>>)| v.value.is_none();
-        if let Some((name, value)) = build.args.iter().find(without_value) {
-            let message = "it has no value: Compose takes that of the shell it is called from, and systemd has none";
-            self.say(Class::Different, &format!("{path}.args.{name}"), &value.origin, message);
+        let message = "it has no value: Compose takes that of the shell it is called from, and systemd has none, so the image is built without \
+                       it, as Compose builds it where no shell has it; give it a value";
+        for (name, value) in build.args.iter().filter(|(_, value)| value.value.is_none()) {
+            self.say(Class::Different, &at(&format!("args.{name}")), &value.origin, message);
+        }
+        let below = format!("{path}.args.");
+        for LeftOut { path, origin } in self.project.left_out.iter().filter(|l| l.path.starts_with(&below)) {
+            self.say(Class::Different, path, origin, message);
         }
         let ssh = "it is root's agent that is asked, if there is one, not yours; name a key file";
         self.say_of_all(Class::Different, &at("ssh"), build.ssh.values(), ssh);

@@ -158,7 +158,7 @@ pub const KEYS: &[Key] = &[
     mapped("services.*.blkio_config.weight_device.*.weight", "`--blkio-weight-device`", ""),
     moved("services.*.build", "a unit that builds the image", ""),
     moved("services.*.build.additional_contexts", "`--build-context`", ""),
-    moved("services.*.build.args", "`--build-arg`", ""),
+    moved("services.*.build.args", "`--build-arg`", "without a value, left out, as Compose does"),
     moved("services.*.build.cache_from", "`--cache-from`", "").podman(Class::Different, "podman: without; the image is the same"),
     different("services.*.build.cache_to", "`--cache-to`", "buildx only"),
     moved("services.*.build.context", "the last word", ""),

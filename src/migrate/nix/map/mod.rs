@@ -271,6 +271,7 @@ impl Mapper<'_> {
             extensions,
             environment: _,
             variables: _,
+            left_out: _, // `build`
             problems: _,
             incomplete: _,
         } = self.project;
