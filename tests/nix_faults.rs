@@ -575,3 +575,19 @@ fn build_arguments_without_a_value_are_told() {
         assert!(!text.contains("FOO") && !text.contains("BAZ"), "{text}");
     }
 }
+
+#[test]
+fn units_that_pull_wait_for_docker() {
+    let compose = "services: {web: {image: x/y, pull_policy: daily}}\n";
+    let units = |host: &Host, key: &str| -> Vec<String> {
+        let unit = format!("{}-pull-shop-web-1", host.backend);
+        let list = host.config.at(&["systemd", "services", &unit, key]).and_then(Value::as_list).unwrap_or_default();
+        list.iter().map(|item| item.as_text().unwrap()).collect()
+    };
+    let docker = Host::new(compose, Docker);
+    assert_eq!(units(&docker, "after"), ["docker.service", "docker.socket", "network-online.target"]);
+    assert_eq!(units(&docker, "requires"), ["docker.service"]);
+    let podman = Host::new(compose, Podman);
+    assert_eq!(units(&podman, "after"), ["network-online.target"]);
+    assert!(units(&podman, "requires").is_empty());
+}

@@ -98,6 +98,11 @@ impl Mapper<'_> {
         let mut unit = Unit { description: Some(format!("New image for {} of {}", d.service.name, self.project.name)), ..Unit::default() };
         unit.service.insert("Type".into(), "oneshot".into());
         unit.path.insert(command.into());
+        if !self.podman() {
+            // Podman needs no daemon.
+            unit.after.extend(["docker.service".to_owned(), "docker.socket".to_owned()]);
+            unit.requires.insert("docker.service".into());
+        }
         unit.after.insert("network-online.target".into());
         unit.wants.insert("network-online.target".into());
         unit.script.push(Command::IfChanged(
