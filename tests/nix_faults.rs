@@ -547,8 +547,7 @@ fn every_line_counts() {
         let mut idle = Vec::new();
         for number in 0..lines.len() {
             let line = lines[number].trim();
-            // The firewall is no part of what the project asks for.
-            if line.is_empty() || line.starts_with('#') || line.starts_with("networking.firewall.") {
+            if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             let others: Vec<&str> = lines.iter().enumerate().filter(|(n, _)| *n != number).map(|(_, line)| *line).collect();
@@ -574,6 +573,18 @@ fn build_arguments_without_a_value_are_told() {
         assert!(text.contains("--build-arg=HOME=/home/ada") && text.contains("--build-arg=QUX=2"), "{text}");
         assert!(!text.contains("FOO") && !text.contains("BAZ"), "{text}");
     }
+}
+
+#[test]
+fn names_are_found_behind_both_kinds_of_firewall() {
+    let text = module("services: {web: {image: x/y}}\n", Podman);
+    // nftables knows no `podman+`, and iptables no `podman*`.
+    for (interfaces, condition) in [("podman+", "(!config.networking.nftables.enable)"), ("podman*", "config.networking.nftables.enable")] {
+        let rule =
+            format!("  networking.firewall.interfaces.\"{interfaces}\" = lib.mkIf {condition} {{\n    allowedUDPPorts = [ 53 ];\n  }};\n");
+        assert!(text.contains(&rule), "{text}");
+    }
+    assert!(!module("services: {web: {image: x/y}}\n", Docker).contains("firewall"));
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub enum Expr {
     Lambda(Params, Box<Expr>),
     /// `let … in body`.
     Let(Vec<Binding>, Box<Expr>),
+    /// `!condition`.
+    Not(Box<Expr>),
     /// `left ++ right`.
     Concat(Box<Expr>, Box<Expr>),
     /// `left // right`.

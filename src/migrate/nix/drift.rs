@@ -141,6 +141,8 @@ impl Half {
         };
         let mut stack = stack;
         stack.tmpfiles.sort();
+        // What a host lets through is more than what one project asks for.
+        stack.firewall.clear();
         // The order of containers and units says nothing.
         stack.containers.sort_keys();
         stack.units.sort_keys();

@@ -71,18 +71,18 @@ fn data(stack: &Stack, backend: Backend) -> Data {
     out
 }
 
-fn firewall(stack: &Stack, options: &Options, out: &mut Vec<Binding>) {
-    if options.firewall == Firewall::None {
-        return;
-    }
-    let podman = options.backend == Backend::Podman;
-    let custom = |c: &Container| matches!(&c.network, Network::Networks(networks) if !networks.is_empty());
-    if podman && stack.containers.values().any(custom) {
-        let mut binding = Binding::at(["networking", "firewall", "interfaces", "podman+", "allowedUDPPorts"], Expr::list([Expr::Int(53)]));
-        binding.above.push("Containers find each other by name only if they can ask podman's name server.".to_owned());
-        out.push(binding.apart());
-    }
-    // By protocol: the ports of containers that are in the host's network, which say which they are.
+/// The interfaces of podman's networks, as each of the two kinds of firewall has a name for all of them; true for nftables.
+const INTERFACES: [(&str, bool); 2] = [("podman+", false), ("podman*", true)];
+const TCP: &str = "allowedTCPPorts";
+const UDP: &str = "allowedUDPPorts";
+
+/// The option of the firewall for an interface.
+fn of_interface(name: &str) -> String {
+    format!("interfaces.{name}.{UDP}")
+}
+
+/// The ports that containers in the host's network say they have, by option; and the containers that say none.
+fn of_host(stack: &Stack) -> (BTreeMap<&'static str, BTreeSet<i64>>, Vec<&str>) {
     let mut open: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     let mut silent = Vec::new();
     for (name, container) in stack.containers.iter().filter(|(_, c)| c.network == Network::Mode("host".to_owned())) {
@@ -92,18 +92,57 @@ fn firewall(stack: &Stack, options: &Options, out: &mut Vec<Binding>) {
             let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
             if let Ok(number) = number.parse() {
                 any = true;
-                open.entry(if protocol == "udp" { "udp" } else { "tcp" }).or_default().insert(number);
+                open.entry(if protocol == "udp" { UDP } else { TCP }).or_default().insert(number);
             }
         }
         if !any {
             silent.push(name.as_str());
         }
     }
-    for (protocol, ports) in &open {
-        let option = if *protocol == "udp" { "allowedUDPPorts" } else { "allowedTCPPorts" };
-        if options.firewall == Firewall::Open {
-            let ports = Expr::list(ports.iter().map(|p| Expr::Int(*p)).collect::<Vec<_>>());
-            out.push(Binding::at(["networking", "firewall", option], ports).apart());
+    (open, silent)
+}
+
+/// What the host's firewall has to let through.
+pub(super) fn let_through(stack: &Stack, options: &Options) -> BTreeMap<String, BTreeSet<i64>> {
+    let mut out = BTreeMap::new();
+    if options.firewall == Firewall::None {
+        return out;
+    }
+    let custom = |c: &Container| matches!(&c.network, Network::Networks(networks) if !networks.is_empty());
+    if options.backend == Backend::Podman && stack.containers.values().any(custom) {
+        out.extend(INTERFACES.map(|(name, _)| (of_interface(name), BTreeSet::from([53]))));
+    }
+    if options.firewall == Firewall::Open {
+        out.extend(of_host(stack).0.into_iter().map(|(option, ports)| (option.to_owned(), ports)));
+    }
+    out
+}
+
+fn firewall(stack: &Stack, options: &Options, out: &mut Vec<Binding>) {
+    if options.firewall == Firewall::None {
+        return;
+    }
+    let list = |ports: &BTreeSet<i64>| Expr::list(ports.iter().map(|p| Expr::Int(*p)).collect::<Vec<_>>());
+    let all = ["networking", "firewall"];
+    let mut first = true;
+    for (name, nftables) in INTERFACES {
+        let Some(ports) = stack.firewall.get(&of_interface(name)) else { continue };
+        let enabled = Expr::name("config.networking.nftables.enable");
+        let condition = if nftables { enabled } else { Expr::Not(Box::new(enabled)) };
+        let ports = Expr::Attrs(vec![Binding::new(UDP, list(ports))]);
+        let value = Expr::Apply(Box::new(Expr::name("lib.mkIf")), vec![condition, ports]);
+        let mut binding = Binding::at(all.into_iter().chain(["interfaces", name]), value);
+        if first {
+            binding.apart = true;
+            binding.above.push("Containers find each other by name only if they can ask podman's name server.".to_owned());
+            first = false;
+        }
+        out.push(binding);
+    }
+    let (open, silent) = of_host(stack);
+    for (option, ports) in &open {
+        if stack.firewall.contains_key(*option) {
+            out.push(Binding::at(all.into_iter().chain([*option]), list(ports)).apart());
         } else {
             let ports: Vec<String> = ports.iter().map(i64::to_string).collect();
             let line = format!("In the host's network, so closed by its firewall: networking.firewall.{option} = [ {} ];", ports.join(" "));

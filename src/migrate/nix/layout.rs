@@ -203,7 +203,7 @@ fn uses(expression: &Expr, name: &str) -> bool {
         Expr::List(items) => items.iter().any(|item| uses(&item.value, name)),
         Expr::Attrs(bindings) => all(bindings),
         Expr::Apply(function, arguments) => uses(function, name) || arguments.iter().any(|a| uses(a, name)),
-        Expr::Lambda(_, body) => uses(body, name),
+        Expr::Lambda(_, body) | Expr::Not(body) => uses(body, name),
         Expr::Let(bindings, body) => all(bindings) || uses(body, name),
         Expr::Concat(left, right) | Expr::Update(left, right) => uses(left, name) || uses(right, name),
     }

@@ -22,6 +22,8 @@ pub struct Stack {
     pub timers: IndexMap<String, String>,
     /// The lines of `systemd.tmpfiles.rules`.
     pub tmpfiles: Vec<String>,
+    /// The ports that the host's firewall lets through, by the option below `networking.firewall`: `allowedTCPPorts`.
+    pub firewall: BTreeMap<String, BTreeSet<i64>>,
 }
 
 /// A container, as the engine is asked for it.

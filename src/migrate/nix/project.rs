@@ -233,23 +233,23 @@ fn within(value: &Value) -> Option<String> {
     match &value.data {
         Data::Str(text) if has_marks(text) => Some(String::new()),
         Data::Map(map) => in_map(map).map(|path| if path.is_empty() { path } else { format!(".{path}") }),
-        Data::Seq(items) => {
-            items.iter().enumerate().find_map(|(number, item)| within(item).map(|path| format!("[{number}]{path}")))
-        }
+        Data::Seq(items) => items.iter().enumerate().find_map(|(number, item)| within(item).map(|path| format!("[{number}]{path}"))),
         _ => None,
     }
 }
 
 /// Where it is in a map; empty if it is a key.
 fn in_map(map: &Map) -> Option<String> {
-    map.iter().find_map(|(key, entry)| {
-        if has_marks(key) { Some(String::new()) } else { within(&entry.value).map(|path| format!("{key}{path}")) }
-    })
+    map.iter().find_map(
+        |(key, entry)| {
+            if has_marks(key) { Some(String::new()) } else { within(&entry.value).map(|path| format!("{key}{path}")) }
+        },
+    )
 }
 
 /// What two projects of a host ask for together.
 fn join(host: &mut Stack, project: &Stack) -> Result<(), NixError> {
-    let Stack { containers, units, targets, timers, tmpfiles } = project;
+    let Stack { containers, units, targets, timers, tmpfiles, firewall } = project;
     for (name, container) in containers {
         if host.containers.insert(name.clone(), container.clone()).is_some() {
             return Err(NixError::Twice("container", name.clone()));
@@ -263,6 +263,9 @@ fn join(host: &mut Stack, project: &Stack) -> Result<(), NixError> {
     host.targets.extend(targets.clone());
     host.timers.extend(timers.clone());
     host.tmpfiles.extend(tmpfiles.clone());
+    for (option, ports) in firewall {
+        host.firewall.entry(option.clone()).or_default().extend(ports);
+    }
     Ok(())
 }
 
@@ -302,6 +305,7 @@ pub fn asked(disk: &dyn Fs, loader: &Loader, request: &Request, options: &Option
     for container in mapped.stack.containers.values_mut() {
         engine::settle(container, options.backend);
     }
+    mapped.stack.firewall = extras::let_through(&mapped.stack, options);
     let of_wiring = &wiring.remarks;
     let mut remarks = of_wiring.clone();
     // Both may come to a secret that cannot be wired.

@@ -228,5 +228,26 @@ pub fn stack_and_others(config: &Value, backend: Backend, container: ReadContain
             None => other(&["systemd", "tmpfiles", "rules"], rules, "`systemd.tmpfiles.rules` is not a list of texts".to_owned()),
         }
     }
+    if let Some(firewall) = config.at(&["networking", "firewall"]) {
+        open(firewall, "", &mut out.firewall);
+    }
     out
+}
+
+/// The ports that a firewall lets through: of all interfaces, or of one.
+fn open(firewall: &Value, within: &str, out: &mut BTreeMap<String, BTreeSet<i64>>) {
+    for (name, value) in firewall.as_attrs().into_iter().flatten() {
+        match (name.as_str(), value.plain()) {
+            ("allowedTCPPorts" | "allowedUDPPorts", Value::List(ports)) => {
+                let ports = ports.iter().filter_map(|port| if let Value::Int(port) = port { Some(*port) } else { None });
+                out.entry(format!("{within}{name}")).or_default().extend(ports);
+            }
+            ("interfaces", Value::Attrs(interfaces)) if within.is_empty() => {
+                for (name, interface) in interfaces {
+                    open(interface, &format!("interfaces.{name}."), out);
+                }
+            }
+            _ => {}
+        }
+    }
 }

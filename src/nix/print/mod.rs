@@ -231,6 +231,10 @@ fn emit<'e>(b: &mut Builder<'e>, e: &'e Expr) {
         Expr::Apply(function, arguments) => call(b, function, arguments, Place::Free),
         Expr::Lambda(params, body) => lambda(b, params, body),
         Expr::Let(bindings, body) => let_in(b, bindings, |b| emit(b, body)),
+        Expr::Not(condition) => {
+            b.text("!");
+            term(b, bare(condition));
+        }
         Expr::Concat(..) | Expr::Update(..) => operation(b, e),
     }
 }

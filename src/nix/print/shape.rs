@@ -15,7 +15,7 @@ pub(super) fn is_operation(e: &Expr) -> bool {
 pub(super) fn is_compound(e: &Expr) -> bool {
     match e {
         Expr::Apply(_, arguments) => !arguments.is_empty(),
-        Expr::Lambda(..) | Expr::Let(..) => true,
+        Expr::Lambda(..) | Expr::Let(..) | Expr::Not(_) => true,
         Expr::Int(n) => *n < 0,
         Expr::Float(n) => *n < 0.0 && n.is_finite(),
         e => is_operation(e),

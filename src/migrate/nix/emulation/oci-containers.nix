@@ -376,6 +376,7 @@ let
           tmpfiles.rules = texts;
         };
         networking = {
+          nftables.enable = switch false;
           hostName = mkOption {
             type = types.str;
             default = "host";
