@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use composelint::migrate::nix::engine::argv;
-use composelint::migrate::nix::{Backend, Class, proof};
+use composelint::migrate::nix::project::NixError;
+use composelint::migrate::nix::{Backend, Class, Options, proof};
 use composelint::nix::{Value, eval};
 use support::modules::{BACKENDS, ROOT, disk, line, make, module, module_of, options, reformatted, remarks, request, said, text};
 
@@ -601,4 +602,21 @@ fn units_that_pull_wait_for_docker() {
     let podman = Host::new(compose, Podman);
     assert_eq!(units(&podman, "after"), ["network-online.target"]);
     assert!(units(&podman, "requires").is_empty());
+}
+
+#[test]
+fn what_cannot_be_written_is_told_where_it_stands() {
+    for (service, path) in
+        [("web: {image: 'x/y;z'}", "services.web.image"), ("web: {image: x/y, logging: {driver: 'a b'}}", "services.web.logging")]
+    {
+        let compose = format!("services:\n  {service}\n");
+        // It cannot be left out either.
+        let options = Options { allow_unmapped: vec!["all".to_owned()], ..options(Docker) };
+        let sources = [("compose.yaml", compose.as_str())];
+        let Err(NixError::Unwritable(remarks)) = make(&disk(&sources), request(Path::new(ROOT)), &options) else { panic!("{service}") };
+        let at = remarks[0].origin.as_ref().unwrap().at;
+        assert_eq!(remarks[0].path, path);
+        let key = path.rsplit('.').next().unwrap();
+        assert_eq!(&compose[at.start as usize..at.end as usize], key, "{service}");
+    }
 }

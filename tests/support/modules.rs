@@ -80,7 +80,7 @@ pub fn remarks(modules: &Modules) -> Vec<String> {
 pub fn said(error: &NixError) -> String {
     let more: Vec<String> = match error {
         NixError::Refused(problems) => problems.iter().map(|p| p.message.clone()).collect(),
-        NixError::Unmapped(remarks) => remarks.iter().map(line).collect(),
+        NixError::Unmapped(remarks) | NixError::Unwritable(remarks) => remarks.iter().map(line).collect(),
         NixError::NotProved(differences) => differences.iter().map(|d| format!("{}: {:?} != {:?}", d.path, d.before, d.after)).collect(),
         _ => Vec::new(),
     };

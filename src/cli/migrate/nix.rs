@@ -17,7 +17,7 @@ use crate::migrate::nix::header::{self, State};
 use crate::migrate::nix::layout::Layout;
 use crate::migrate::nix::project::{self, Host, NixError, Wanted};
 use crate::migrate::nix::tools::{self, Tool};
-use crate::migrate::nix::{AutoUpdate, Backend, Builds, Firewall, Names, Options, SecretsFrom, Style, report as nix_report};
+use crate::migrate::nix::{AutoUpdate, Backend, Builds, Firewall, Names, Options, Remark, SecretsFrom, Style, report as nix_report};
 use crate::model::shell;
 use crate::report::{self, display_path, plain, summary};
 use crate::source::Sources;
@@ -479,6 +479,15 @@ fn not_written(error: &ApplyError) -> Failure {
     }
 }
 
+/// Remarks, each where it belongs.
+fn told(remarks: &[Remark], sources: &Sources, here: &Path) -> Vec<Failure> {
+    let told = |r: &Remark| match &r.origin {
+        Some(origin) => super::placed(origin.at, &format!("`{}`: {}", r.path, r.message), None, sources, here),
+        None => Failure::new(format!("`{}`: {}", r.path, r.message)),
+    };
+    remarks.iter().map(told).collect()
+}
+
 /// Why nothing was made.
 fn refused(error: NixError, sources: &Sources, here: &Path) -> Failure {
     let said = error.to_string();
@@ -496,20 +505,13 @@ fn refused(error: NixError, sources: &Sources, here: &Path) -> Failure {
             } else {
                 "change them, or leave keys out on purpose with `--allow-unmapped KEY`"
             };
-            let mut failure = Failure::new(said).help(help);
-            failure.also = remarks
-                .iter()
-                .map(|r| match &r.origin {
-                    Some(origin) => super::placed(origin.at, &format!("`{}`: {}", r.path, r.message), None, sources, here),
-                    None => Failure::new(format!("`{}`: {}", r.path, r.message)),
-                })
-                .collect();
-            failure
+            Failure { also: told(&remarks, sources, here), ..Failure::new(said).help(help) }
         }
+        NixError::Unwritable(remarks) => Failure { also: told(&remarks, sources, here), ..Failure::new(said) },
         NixError::VolumesStay(_) => {
             Failure::new(said).help("keep docker, or write `--accept-volume-move` and copy the data with the commands in MIGRATION.md")
         }
-        NixError::Unwritable(..) | NixError::Unsayable(_) => Failure::new(said),
+        NixError::Unsayable(_) => Failure::new(said),
         NixError::Twice(..) => Failure::new(said).help("give one of them another name with `name:` or `container_name:`"),
         NixError::NotProved(differences) => {
             let mut failure = Failure::new(said).help("nothing was written; this is a mistake in composelint, please report it");

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::engine::Refusal;
 use super::map::Mapped;
 use super::normal::{Container, Unit};
 use super::script::{self, Helper};
@@ -30,7 +31,7 @@ pub struct Manner<'a> {
 }
 
 /// The parts: the engine, the services in the order of the source, and what is common. Errors: what cannot be said, with the container.
-pub fn parts(project: &Project, mapped: &Mapped, manner: Manner) -> Result<Vec<Part>, Vec<(String, String)>> {
+pub fn parts(project: &Project, mapped: &Mapped, manner: Manner) -> Result<Vec<Part>, Vec<(String, Refusal)>> {
     let mut failed = Vec::new();
     let engine = vec![
         Binding::at(["virtualisation", manner.backend.command(), "enable"], Expr::Bool(true)),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::comments::{self, Count};
+use super::engine::Refusal;
 use super::header::Head;
 use super::layout::{self, Layout};
 use super::map::{self, Anonymous, Continuity, Mapped};
@@ -12,7 +13,7 @@ use super::proof::{self, Difference, Evidence};
 use super::wire::{self, ToCreate, Wiring};
 use super::{Backend, Class, Options, Remark, SecretsFrom, Style, engine, extras, kept, oci};
 use crate::compose::problem::Problem;
-use crate::compose::value::{Data, Map, Value};
+use crate::compose::value::{Data, Map, Origin, Value};
 use crate::compose::{self, Loader, Request};
 use crate::fs::Fs;
 use crate::migrate::apply::digest;
@@ -116,9 +117,9 @@ pub enum NixError {
     /// Keys without an equivalent, secrets in the store.
     #[error("some things cannot be moved as they are, so nothing was made")]
     Unmapped(Vec<Remark>),
-    /// The engine cannot be asked for it.
-    #[error("the container `{0}` cannot be written: {1}")]
-    Unwritable(String, String),
+    /// The engine, or the module of NixOS, cannot be asked for it.
+    #[error("some containers cannot be written, so nothing was made")]
+    Unwritable(Vec<Remark>),
     /// Nix has no words for it.
     #[error("{0}")]
     Unsayable(String),
@@ -342,10 +343,9 @@ fn project(
         return Err(NixError::VolumesStay(own));
     }
     let manner = oci::Manner { backend: options.backend, prefix: (wanted.layout == Layout::Fleet).then_some(layout::UNITS) };
-    let mut parts = oci::parts(&project, &mapped, manner).map_err(|failed| {
-        let (container, why) = failed.into_iter().next().unwrap_or_default();
-        NixError::Unwritable(container, why)
-    })?;
+    let unwritable = |(name, refusal): &(String, Refusal)| unwritable(name, refusal, &mapped, &tree);
+    let mut parts =
+        oci::parts(&project, &mapped, manner).map_err(|failed| NixError::Unwritable(failed.iter().map(unwritable).collect()))?;
     let files: Vec<_> =
         project.files.iter().filter_map(|file| sources.find(&file.path)).filter_map(|id| Some((id, loader.tree(id)?))).collect();
     let trees: Vec<_> = files.iter().map(|(id, tree)| (*id, &**tree)).collect();
@@ -370,6 +370,19 @@ fn project(
         layout::Stack { name: project.name.clone(), parts, backend: options.backend, options: prefix.map(|prefix| (prefix, directory)) };
     let made = Made::new(host.cloned(), request, project, mapped, &tree, remarks, count, options, None);
     Ok((Made { create: wiring.create, ..made }, stack))
+}
+
+/// Why a container cannot be written, at the key that it is about.
+fn unwritable(name: &str, refusal: &Refusal, mapped: &Mapped, tree: &Map) -> Remark {
+    let Refusal { key, why } = refusal;
+    let service = mapped.services.iter().find(|(_, names)| names.iter().any(|n| n == name)).map_or(name, |(service, _)| service);
+    let written = tree.get("services").and_then(|s| s.value.as_map()?.get(service));
+    let (path, entry) = match written.and_then(|s| s.value.as_map()?.get(*key)) {
+        Some(entry) => (format!("services.{service}.{key}"), Some(entry)),
+        None => (format!("services.{service}"), written),
+    };
+    let origin = entry.map(|entry| Origin { at: entry.key, replaced: None, ..entry.value.origin.clone() });
+    Remark { class: Class::Unmapped, path, message: format!("the container `{name}` cannot be written: {why}"), origin }
 }
 
 /// Says in the files what was left out because the user allowed it, with the text of the source.

@@ -15,7 +15,7 @@ use crate::nix::Value;
 
 pub use argv::argv;
 pub use parse::parse;
-pub use write::write;
+pub use write::{Refusal, write};
 
 /// The container that an entry of this name asks for: by the flags that the module of NixOS makes of it, and by what is for systemd.
 pub fn read(name: &str, entry: &Value, backend: Backend) -> Result<Container, String> {

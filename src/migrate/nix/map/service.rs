@@ -38,6 +38,8 @@ impl Mapper<'_> {
                 continue;
             }
             let path = format!("services.{key}");
+            // Where it is named, if it is.
+            let place = service.container_name.as_ref().map_or_else(|| service.at_key(), Sourced::at_key);
             let wanted = replicas(service);
             if wanted > MAX_REPLICAS {
                 let message = format!("{wanted} containers of one service are more than a module can hold; write at most {MAX_REPLICAS}");
@@ -55,11 +57,11 @@ impl Mapper<'_> {
                 if !plain(name) {
                     let message = "the name of the container has characters that the module of NixOS does not quote; give the service a \
                                    `container_name` of letters, digits, `.`, `_` and `-`";
-                    self.say(Class::Unmapped, &format!("{path}.container_name"), &service.at_key(), message);
+                    self.say(Class::Unmapped, &format!("{path}.container_name"), &place, message);
                 }
                 if !taken.insert(name.clone()) {
                     let message = format!("two containers would be called `{name}`; give one of them another `container_name`");
-                    self.say(Class::Unmapped, &format!("{path}.container_name"), &service.at_key(), message);
+                    self.say(Class::Unmapped, &format!("{path}.container_name"), &place, message);
                 }
                 let today = self.compose_name(service, index);
                 if *name != today {

@@ -64,7 +64,7 @@ fn kept(container: &Container, backend: Backend) -> Vec<String> {
 }
 
 fn refused(container: &Container, backend: Backend) -> String {
-    write("web", container, backend).expect_err("a reason").join("; ")
+    write("web", container, backend).expect_err("a reason").into_iter().map(|refusal| refusal.why).collect::<Vec<_>>().join("; ")
 }
 
 fn web() -> Container {

@@ -15,15 +15,25 @@ use crate::nix::{Binding, Expr, Item};
 
 pub(super) use mounts::short as short_mount;
 
+/// Why a container cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The key of Compose that it is about; empty if it is none in particular.
+    pub key: &'static str,
+    /// A sentence without a full stop.
+    pub why: String,
+}
+
 /// The bindings of the container's entry, in the order in which people read them. Each, and each item of a list, is `about` the key of
 /// Compose it is for: `image`, `environment.NAME`, `ports[0]`, `dns[1]`, `networks.REAL_NAME`; `volumes[2]` is the third mount of the
-/// container. What the backend cannot be asked for comes back as reasons, sentences without a full stop.
-pub fn write(name: &str, container: &Container, backend: Backend) -> Result<Vec<Binding>, Vec<String>> {
+/// container. What the backend cannot be asked for comes back.
+pub fn write(name: &str, container: &Container, backend: Backend) -> Result<Vec<Binding>, Vec<Refusal>> {
     let mut references = References::default();
     let hidden = each_text(container, &mut |text| references.hide(text));
-    let mut writer = Writer { backend, references, reasons: Vec::new(), extra: Vec::new() };
+    let mut writer = Writer { backend, references, key: "", reasons: Vec::new(), extra: Vec::new() };
     let bindings = writer.container(name, &hidden);
     if writer.references.broken {
+        writer.key = "";
         writer.refuse("a text has a character that cannot be written: NUL, or one of those that stand around references");
     }
     if writer.reasons.is_empty() { Ok(bindings) } else { Err(writer.reasons) }
@@ -33,7 +43,9 @@ pub fn write(name: &str, container: &Container, backend: Backend) -> Result<Vec<
 struct Writer {
     backend: Backend,
     references: References,
-    reasons: Vec<String>,
+    /// The key of Compose that is being written.
+    key: &'static str,
+    reasons: Vec<Refusal>,
     /// `extraOptions`: the word, and what it is about.
     extra: Vec<(String, Option<String>)>,
 }
@@ -59,8 +71,8 @@ impl Writer {
     fn refuse(&mut self, reason: impl Into<String>) {
         let reason = self.references.show(&reason.into());
         let reason = reason.replace([crate::nix::REFERENCE.0, crate::nix::REFERENCE.1], "");
-        if !self.reasons.contains(&reason) {
-            self.reasons.push(reason);
+        if !self.reasons.iter().any(|known| known.why == reason) {
+            self.reasons.push(Refusal { key: self.key, why: reason });
         }
     }
 
@@ -115,9 +127,11 @@ impl Writer {
             depends_on,
             flags,
         } = container;
+        self.key = "container_name";
         if !safe_name(name) {
             self.refuse(format!("`{name}` cannot be the name of a container"));
         }
+        self.key = "image";
         if !safe_word(image) {
             self.refuse(format!("the image `{image}` has characters that the module of NixOS does not quote"));
         }
@@ -128,6 +142,7 @@ impl Writer {
         if !auto_start {
             out.push(Binding::new("autoStart", Expr::Bool(false)).about("profiles"));
         }
+        self.key = "pull_policy";
         if let Some(pull) = pull {
             if !(matches!(pull.as_str(), "always" | "missing" | "never") || (self.podman() && pull == "newer")) {
                 self.refuse(format!("`{pull}` is no pull policy of {}", self.backend));
@@ -137,6 +152,7 @@ impl Writer {
         if !auto_remove {
             out.push(Binding::new("autoRemoveOnStop", Expr::Bool(false)));
         }
+        self.key = "entrypoint";
         if let Some(word) = entrypoint {
             let json = word.trim();
             if self.podman() && (json.starts_with('[') || json == "null") {
@@ -153,48 +169,64 @@ impl Writer {
                 out.push(Binding::new(attribute, self.text(value)).about(about));
             }
         }
+        self.key = "command";
         self.list(&mut out, "cmd", "command", indexed("command", args));
+        self.key = "environment";
         self.pairs(&mut out, "environment", environment);
+        self.key = "env_file";
         self.list(&mut out, "environmentFiles", "env_file", indexed("env_file", environment_files));
         for file in environment_files {
             if !(file.starts_with('/') || file.starts_with(crate::nix::REFERENCE.0)) {
                 self.refuse(format!("the env file `{file}` is no absolute path"));
             }
         }
+        self.key = "labels";
         self.pairs(&mut out, "labels", labels);
+        self.key = "volumes";
         let volumes = self.mounts(mounts);
         self.list(&mut out, "volumes", "volumes", volumes);
+        self.key = "ports";
         let ports: Vec<_> = ports.iter().enumerate().map(|(at, port)| (self.port(port), Some(format!("ports[{at}]")))).collect();
         self.list(&mut out, "ports", "ports", ports);
+        self.key = "networks";
         let (networks, about) = self.network(network);
         self.list(&mut out, "networks", about, networks);
+        self.key = "devices";
         self.list(&mut out, "devices", "devices", indexed("devices", devices));
+        self.key = if capabilities.0.is_empty() { "cap_drop" } else { "cap_add" };
         self.capabilities(&mut out, &capabilities.0, &capabilities.1);
         if *privileged {
             out.push(Binding::new("privileged", Expr::Bool(true)).about("privileged"));
         }
+        self.key = "depends_on";
         for other in depends_on {
             if !safe_name(other) {
                 self.refuse(format!("`{other}` cannot be the name of a container"));
             }
         }
         self.list(&mut out, "dependsOn", "depends_on", depends_on.iter().map(|other| (other.clone(), Some(format!("depends_on.{other}")))));
+        self.key = "logging";
         if let Some(driver) = log_driver {
             if !safe_word(driver) {
                 self.refuse(format!("the log driver `{driver}` has characters that the module of NixOS does not quote"));
             }
             out.push(Binding::new("log-driver", self.text(driver)).about("logging"));
         }
+        self.key = "healthcheck";
         self.sdnotify(&mut out, sdnotify.as_deref());
+        self.key = "logging";
         for (key, value) in log_options {
             self.pair("log-opt", "log option", key, value, format!("logging.options.{key}"));
         }
+        self.key = "annotations";
         for (key, value) in annotations {
             self.pair("annotation", "annotation", key, value, format!("annotations.{key}"));
         }
+        self.key = "healthcheck";
         if let Some(health) = health {
             self.health(health);
         }
+        self.key = "";
         self.flags(flags, network);
         let extra = std::mem::take(&mut self.extra);
         self.list(&mut out, "extraOptions", None, extra);
