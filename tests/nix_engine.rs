@@ -412,6 +412,10 @@ fn tells(remark: &Remark, owner: &str, difference: &Difference, project: &Projec
         // What is linked to gets an alias.
         "Networks" if remark.path.rsplit('.').next() == Some("links") => return true,
         "Networks" => &["networks", "links", "external_links"],
+        // A network that is left out is not one that the container begins with; it is told where it is declared.
+        "NetworkMode" if remark.class == Class::Unmapped => {
+            return service.is_some_and(|service| service.networks.keys().any(|key| below(&format!("networks.{key}"))));
+        }
         "Links" => &["links", "external_links"],
         "OpenStdin" | "StdinOnce" => &["stdin_open"],
         "PortBindings" => &["ports"],
