@@ -26,8 +26,10 @@
 //! - [`proof`]: whether a project is the same before and after a change
 //! - [`mod@fix`]: makes the fixes of findings, and proves them
 //! - [`migrate`]: moves a project to another layout, and proves that it is the same
+//! - [`audit`]: what is made of an audit: standard, strategy, fleet, pages that people keep
 //! - [`cli`]: the command line
 
+pub mod audit;
 pub mod cli;
 pub mod compose;
 pub mod diff;

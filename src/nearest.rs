@@ -13,6 +13,18 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, c)| c)
 }
 
+/// The candidate that a word is a slip of the pen for: one letter differs, or nothing but `-`, `_` and capitals. Stricter than [`nearest`], for
+/// names that may as well belong to something else: `node1` is no slip for `node2`, and short words are none for one another.
+pub fn slip<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let letters = |text: &str| text.chars().filter(|c| !c.is_numeric()).collect::<String>();
+    let is_slip = |candidate: &str| {
+        let typed = word.chars().count() > 4 && distance(word, candidate, 1) == 1 && letters(word) != letters(candidate);
+        word != candidate && (typed || bare(word) == bare(candidate))
+    };
+    candidates.into_iter().find(|candidate| is_slip(candidate))
+}
+
 /// Edits (insert, delete, replace, swap neighbours) from one word to another, case ignored; anything above `limit` is `limit + 1`.
 fn distance(a: &str, b: &str, limit: usize) -> usize {
     let a: Vec<char> = a.chars().flat_map(char::to_lowercase).collect();
@@ -47,5 +59,20 @@ mod tests {
         assert_eq!(nearest("prots", keys), Some("ports"));
         assert_eq!(nearest("Image", keys), Some("image"));
         assert_eq!(nearest("healthcheck", keys), None);
+    }
+
+    #[test]
+    fn a_slip_is_less_than_a_near_word() {
+        for (word, candidate, wanted) in [
+            ("immich-server", "immich_server", true),
+            ("jellyfn", "jellyfin", true),
+            ("node1", "node2", false),
+            ("node", "node2", false),
+            ("db", "dd", false),
+            ("postgres", "postgis", false),
+            ("same", "same", false),
+        ] {
+            assert_eq!(slip(word, [candidate]).is_some(), wanted, "{word} {candidate}");
+        }
     }
 }

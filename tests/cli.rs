@@ -11,6 +11,8 @@ use program::{composelint, run, tree, write};
 use tempfile::TempDir;
 
 const FORMATS: [&str; 10] = ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "checkstyle", "markdown"];
+/// Those that show a host and not only findings.
+const AUDIT_FORMATS: [&str; 4] = ["html", "mermaid", "dot", "svg"];
 
 /// Nothing to complain about.
 const CLEAN: &str = "\
@@ -442,6 +444,10 @@ fn the_same_bytes_on_one_thread_and_on_two() {
             assert_eq!(one, two, "{command} --format {format}");
         }
     }
+    for format in AUDIT_FORMATS {
+        let [one, two] = ["-j1", "-j2"].map(|jobs| run(dir.path(), &["audit", jobs, "--format", format, "--select", "all"]).stdout);
+        assert!(!one.is_empty() && one == two, "audit --format {format}");
+    }
 }
 
 #[test]
@@ -460,6 +466,11 @@ fn no_format_shows_a_secret() {
                 }
             }
         }
+    }
+    for format in AUDIT_FORMATS {
+        let answer = run(dir.path(), &["audit", "--format", format, "--select", "all"]);
+        assert!(answer.stdout.contains("shop"), "{format}: {}{}", answer.stdout, answer.stderr);
+        assert_eq!(answer.stdout.lines().find(|l| l.contains("Xq7")), None, "{format}");
     }
     let refused = run(&dir.path().join("shop"), &["config"]);
     assert_eq!(refused.code, 1);

@@ -83,9 +83,9 @@ fn what_cannot_be_written_is_told_and_nothing_is_half_done() {
     ");
     insta::assert_snapshot!(said(&["--output", "out"]), @"error: `out` cannot be written: it is a directory");
     insta::assert_snapshot!(said(&["--format", "json=there.json", "--format", "sarif=nowhere/out.sarif"]), @"error: `nowhere/out.sarif` cannot be written: there is no directory `/srv/nowhere`");
-    insta::assert_snapshot!(said(&["--format", "xml=a"]), @"
-    error: invalid value 'xml' for '--format <FORMAT>'
-      [possible values: human, concise, json, jsonl, sarif, github, gitlab, junit, checkstyle, markdown]
+    insta::assert_snapshot!(said(&["--format", "pdf=a"]), @"
+    error: invalid value 'pdf' for '--format <FORMAT>'
+      [possible values: human, concise, json, jsonl, sarif, github, gitlab, junit, checkstyle, markdown, html, mermaid, dot, svg]
 
     For more information, try '--help'.
     ");
@@ -134,6 +134,35 @@ fn json_keeps_its_schema() {
             }
         }
     }
+}
+
+#[test]
+fn every_key_of_an_audit_is_in_the_schema() {
+    use composelint::report::document::Document;
+    use composelint::report::inventory::HostSummary;
+    use composelint::report::inventory::{Point, Standard, Strategy, Way};
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(root().join("docs/report.schema.json")).unwrap()).unwrap();
+    let beside = ["--host", "nas", "--also", "infra", "--backup-list", "backup/restic-includes.txt"];
+    let answer = run(&root().join("testdata/homelab"), &[&["audit", "docker", "--format", "json"], &beside[..]].concat());
+    let mut document: Document = serde_json::from_str(&answer.stdout).unwrap();
+    assert!(!document.beside.is_empty() && !document.backups.is_empty(), "{}", answer.stderr);
+    // What reads the document again loses nothing.
+    let value = serde_json::to_value(&document).unwrap();
+    assert_eq!(value, serde_json::from_str::<Value>(&answer.stdout).unwrap());
+    conforms(&value, &schema, &schema, "report");
+    let points = vec![Point { name: "name-written".into(), kept: true, because: String::new() }];
+    let ways = vec![Way { name: "link".into(), cost: 1, reasons_for: vec!["x".into()], reasons_against: vec!["y".into()] }];
+    for stack in document.inventory.iter_mut().flatten() {
+        stack.standard = Some(Standard { kept: 1, points: points.clone() });
+        stack.strategy = Some(Strategy { ways: ways.clone() });
+        for file in &mut stack.files {
+            file.on_host = true;
+        }
+    }
+    document.hosts =
+        vec![HostSummary { name: "nas".into(), needs: vec!["pi".into()], because: vec!["z".into()], ..HostSummary::default() }];
+    document.findings.iter_mut().for_each(|f| f.host = Some("nas".into()));
+    conforms(&serde_json::to_value(&document).unwrap(), &schema, &schema, "report");
 }
 
 #[test]

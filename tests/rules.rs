@@ -9,6 +9,8 @@
 //!
 //! A fixture (`testdata/rules/<rule>/{bad,ok}-<what>/`) is a tree of its own: `bad` ones compare with `findings.snap`, `ok` ones are
 //! silent. `tracked` in it lists the paths that git tracks, `modes` the files whose permissions are not 0644 (`600 db.txt`); `audit` behind the first dash of its name runs it as an audit.
+//! In an audit, documents, justfiles and scripts where the projects are and in directories `docs` count (see `support/beside.rs`), all Nix files
+//! (`*.nix`, as `--also` reads them), and at the root a dump `state.json` and a list of backups `backup-list.txt`.
 //! A `.composelint.yaml` at the root of an example or a fixture counts, for the one rule.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // helpers of tests, not inside one

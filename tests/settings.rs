@@ -428,6 +428,9 @@ fn init_writes_a_file_that_is_read_again() {
     # Directories that each hold the stacks of one host.
     # hosts: ["hosts/*"]
 
+    # What `composelint audit` holds every stack against.
+    # standard: [project-name, in-git, backed-up, no-errors]
+
     # Exit with 1 from this severity on: error, warning, info, never.
     # fail-on: warning
     "#);

@@ -9,9 +9,11 @@ use clap::error::ErrorKind;
 
 use super::{Color, Failure, colour, print};
 use crate::fs::{self, Fs};
+use crate::report::document::Document;
 use crate::report::format::Extras;
 use crate::report::inventory::Inventory;
 use crate::report::{Format, Report};
+use crate::rules::Mode;
 
 /// The flags.
 #[derive(Args, Debug)]
@@ -66,8 +68,13 @@ pub(super) struct Outputs {
 
 impl OutputArgs {
     /// Errors: what cannot be written, told before the work is done.
-    pub(super) fn settle(&self, disk: &dyn Fs, directory: &Path) -> Result<Outputs, Failure> {
+    pub(super) fn settle(&self, disk: &dyn Fs, directory: &Path, mode: Mode) -> Result<Outputs, Failure> {
         let mut list = self.format.clone();
+        if let Some(wanted) = list.iter().find(|w| mode != Mode::Audit && w.format.needs_inventory()) {
+            let name = wanted.format.name();
+            let failure = Failure::new(format!("`{name}` shows the stacks of a host, which only `audit` tells"));
+            return Err(failure.help(format!("use `composelint audit --format {name}`")));
+        }
         if let Some(output) = &self.output {
             let Some(wanted) = list.iter_mut().rev().find(|w| w.file.is_none()) else {
                 let failure = Failure::new(format!("`--output {}` is for no format: each has its file already", output.display()));
@@ -140,6 +147,32 @@ impl Outputs {
         }
         match self.list.iter().find(|w| w.file.is_none()) {
             Some(wanted) => print(&text(wanted)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Outputs {
+    /// Writes a document that is not of this run. Errors: a format that needs the files themselves.
+    pub(super) fn write_document(&self, disk: &dyn Fs, directory: &Path, document: &Document, when: Color) -> Result<(), Failure> {
+        let text = |wanted: &Wanted| {
+            let colour = wanted.file.is_none() && colour(when);
+            wanted.format.of_document(document, colour).ok_or_else(|| {
+                let name = wanted.format.name();
+                let accepted: Vec<&str> = Format::ALL.iter().filter(|f| f.takes_documents()).map(|f| f.name()).collect();
+                Failure::new(format!("`{name}` cannot be made from reports: it shows lines of the files"))
+                    .help(format!("{} can", accepted.join(", ")))
+            })
+        };
+        let texts = self.list.iter().map(|wanted| Ok((wanted, text(wanted)?))).collect::<Result<Vec<_>, Failure>>()?;
+        for (wanted, text) in &texts {
+            if let Some(path) = &wanted.file {
+                disk.write_atomic(&fs::join(directory, path), text.as_bytes())
+                    .map_err(|e| Failure::new(format!("`{}` cannot be written: {}", path.display(), fs::why(&e))))?;
+            }
+        }
+        match texts.iter().find(|(wanted, _)| wanted.file.is_none()) {
+            Some((_, text)) => print(text),
             None => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! `check` and `audit`: the pipeline from paths to a report.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,11 +9,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 
 use super::baseline::{self, BaselineArgs};
+use super::beside::BesideArgs;
 use super::fixing::{self, FixArgs, Tally};
 use super::formats::{OutputArgs, Outputs};
-use super::{Failure, Global, Outcome, output};
+use super::pages::PageArgs;
+use super::{Failure, Global, Outcome, merge, output};
+use crate::audit::{fleet, standard, strategy};
 use crate::compose::Loader;
 use crate::discover::{Discovery, Reason, Skipped};
 use crate::finding::{Finding, Severity};
@@ -25,6 +30,7 @@ use crate::lint::since::Since;
 use crate::lint::{self, Config, Flags, LoadOptions, Selection, UnknownRule, Verdict, Workspace, common_directory, fingerprint};
 use crate::model::{Profiles, Project};
 use crate::nearest::nearest;
+use crate::report::document::Document;
 use crate::report::inventory::{self, Inventory};
 use crate::report::{self, Redactor, Report, Run, summary};
 use crate::rules::{Mode, Preset};
@@ -69,12 +75,27 @@ Examples:
   composelint audit ~/docker
   composelint audit /srv/stacks /opt/compose --format json=host.json --format human
   composelint audit ~/docker --fail-on error
+  composelint audit ~/docker --host nas --also ~/infra --backup-list restic-includes.txt
+  composelint audit ~/docker --format html=host.html        a report to search, filter and pass on
+  composelint audit ~/docker --page STACKS.md --check       in CI: is the page still true?
+  composelint audit --hosts 'hosts/*' --strategy            a fleet, in one repository
+  composelint audit --merge reports/*.json                  a fleet, from the reports of its hosts
 
 Exit codes: 0 it was done, 1 findings at or above --fail-on if that is given, 2 the tool could not do its job")]
 pub(super) struct AuditArgs {
     /// Directories with the host's projects [default: .]
     #[arg(value_name = "ROOT")]
     paths: Vec<PathBuf>,
+    /// Weigh for each stack the ways of placing it on a NixOS host: link, activation, Compose in Nix, oci-containers
+    #[arg(long, help_heading = "Host")]
+    strategy: bool,
+    /// Take the ROOTs for reports that `--format json` wrote on each host, and join them
+    #[arg(long, help_heading = "Host", conflicts_with_all = ["strategy", "host", "hosts"])]
+    merge: bool,
+    #[command(flatten)]
+    beside: BesideArgs,
+    #[command(flatten)]
+    pages: PageArgs,
     #[command(flatten)]
     common: Common,
     /// Exit with 1 if there is a finding this bad or worse [default: never]
@@ -158,21 +179,56 @@ impl FailOn {
     }
 }
 
+/// What `audit` is asked for beside findings; nothing for `check`.
+#[derive(Default)]
+struct Audited<'a> {
+    beside: Cow<'a, BesideArgs>,
+    pages: Cow<'a, PageArgs>,
+    strategy: bool,
+}
+
+/// `audit --merge`: there is nothing to load.
+fn joined(args: &AuditArgs, global: &Global) -> Result<Outcome, Failure> {
+    let directory = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
+    if args.paths.is_empty() {
+        return Err(
+            Failure::new("`--merge` joins reports, and none is named").help("name them: `composelint audit --merge reports/*.json`")
+        );
+    }
+    let outputs = args.common.outputs.settle(&OsFs, &directory, Mode::Audit)?;
+    args.pages.settle(&OsFs, &directory)?;
+    let fail_on = args.fail_on.and_then(FailOn::severity);
+    merge::run(&OsFs, &directory, &args.paths, &outputs, &args.pages, fail_on, global)
+}
+
 pub(super) fn check(args: &CheckArgs, global: &Global) -> Result<Outcome, Failure> {
-    judge(Mode::Check, &args.paths, args.fail_on, &args.common, global)
+    judge(Mode::Check, &args.paths, args.fail_on, &args.common, &Audited::default(), global)
 }
 
 pub(super) fn audit(args: &AuditArgs, global: &Global) -> Result<Outcome, Failure> {
-    judge(Mode::Audit, &args.paths, args.fail_on, &args.common, global)
+    if args.merge {
+        return joined(args, global);
+    }
+    let audited = Audited { beside: Cow::Borrowed(&args.beside), pages: Cow::Borrowed(&args.pages), strategy: args.strategy };
+    judge(Mode::Audit, &args.paths, args.fail_on, &args.common, &audited, global)
 }
 
-fn judge(mode: Mode, paths: &[PathBuf], fail_on: Option<FailOn>, common: &Common, global: &Global) -> Result<Outcome, Failure> {
+fn judge(
+    mode: Mode,
+    paths: &[PathBuf],
+    fail_on: Option<FailOn>,
+    common: &Common,
+    audited: &Audited,
+    global: &Global,
+) -> Result<Outcome, Failure> {
     let directory = std::env::current_dir().map_err(|e| Failure::new(format!("the current directory cannot be told: {e}")))?;
     let disk = OsFs;
     let roots = roots(&disk, &directory, paths, &common.baseline)?;
-    let outputs = common.outputs.settle(&disk, &directory)?;
+    let outputs = common.outputs.settle(&disk, &directory, mode)?;
+    audited.pages.settle(&disk, &directory)?;
+    let beside = &*audited.beside;
     let sources = Sources::new();
-    let config = configuration(&Loader::new(&disk, &sources), &directory, &roots, common)?;
+    let config = configuration(&Loader::new(&disk, &sources), &directory, &roots, common, beside)?;
     let selection = selection(mode, &config, common)?;
     let fail_on = match (fail_on, config.fail_on) {
         (Some(flag), _) => flag.severity(),
@@ -188,25 +244,47 @@ fn judge(mode: Mode, paths: &[PathBuf], fail_on: Option<FailOn>, common: &Common
     let started = Instant::now();
     let work = || {
         let profiles = if common.input.profile.is_empty() { Profiles::All } else { Profiles::settle(&common.input.profile, None) };
-        let options = LoadOptions { profiles, semantics, config: Arc::clone(&config), env_files: None };
+        let options = LoadOptions { profiles, semantics, config: Arc::clone(&config), env_files: None, host: beside.host.clone() };
         let fixes = &common.fixes;
-        let again = Again { directory: &directory, roots: &roots, mode, selection: &selection, common, options: &options };
+        let again = Again { directory: &directory, roots: &roots, mode, selection: &selection, common, beside, options: &options };
         if fixes.diff {
             return fixing::show(&disk, &again, fixes, &directory, global);
         }
         let tally = if fixes.fix { Some(fixing::write(&disk, &again, fixes, &directory, global)?) } else { None };
         let workspace = Workspace::load(&disk, &sources, &roots, &options);
+        let facts = HostFacts::new(&disk).with(beside.read(mode, &workspace, &roots, &directory)?);
         let (disk, directory, roots, selection) = (&disk, directory.as_path(), roots.as_slice(), &selection);
         let (config, outputs) = (&*config, &outputs);
-        Work { disk, sources: &sources, directory, roots, mode, config, selection, common, outputs, global, fail_on, started, tally }
-            .run(&workspace)
+        Work {
+            disk,
+            sources: &sources,
+            directory,
+            roots,
+            mode,
+            config,
+            selection,
+            common,
+            audited,
+            outputs,
+            global,
+            fail_on,
+            started,
+            tally,
+        }
+        .run(&workspace, &facts)
     };
     pool.install(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or_else(|_| Err(super::internal()))
 }
 
 /// The configuration of a run: the one that is named, or the nearest to what all roots have in common.
-fn configuration(loader: &Loader, directory: &Path, roots: &[PathBuf], common: &Common) -> Result<Arc<Config>, Failure> {
-    let config = match &common.input.config {
+fn configuration(
+    loader: &Loader,
+    directory: &Path,
+    roots: &[PathBuf],
+    common: &Common,
+    beside: &BesideArgs,
+) -> Result<Arc<Config>, Failure> {
+    let mut config = match &common.input.config {
         _ if common.input.no_config => Config::default(),
         Some(file) => Config::read(loader, &fs::join(directory, file))?,
         None => match common_directory(loader.fs, roots) {
@@ -214,6 +292,9 @@ fn configuration(loader: &Loader, directory: &Path, roots: &[PathBuf], common: &
             None => Config::default(),
         },
     };
+    if let Some(hosts) = beside.host_patterns(directory, loader.sources)? {
+        config.hosts = hosts;
+    }
     Ok(Arc::new(config))
 }
 
@@ -283,6 +364,7 @@ struct Work<'a> {
     config: &'a Config,
     selection: &'a Selection,
     common: &'a Common,
+    audited: &'a Audited<'a>,
     outputs: &'a Outputs,
     global: &'a Global,
     fail_on: Option<Severity>,
@@ -298,19 +380,22 @@ struct Again<'a> {
     mode: Mode,
     selection: &'a Selection,
     common: &'a Common,
+    beside: &'a BesideArgs,
     options: &'a LoadOptions,
 }
 
 impl fix::Judge for Again<'_> {
     fn load<'d>(&self, disk: &'d dyn Fs, sources: &'d Sources) -> Workspace<'d> {
         // The places in the configuration are places in these sources; it was read before, so it can be read again.
-        let config = configuration(&Loader::new(disk, sources), self.directory, self.roots, self.common);
+        let config = configuration(&Loader::new(disk, sources), self.directory, self.roots, self.common, self.beside);
         let config = config.unwrap_or_else(|_| Arc::clone(&self.options.config));
         Workspace::load(disk, sources, self.roots, &LoadOptions { config, ..self.options.clone() })
     }
 
     fn findings(&self, workspace: &Workspace, disk: &dyn Fs) -> Vec<Finding> {
-        let mut findings = workspace.judge(&HostFacts::new(disk), self.mode, self.selection, !self.common.baseline.no_ignores).findings;
+        // It was read before, so it can be read again.
+        let facts = HostFacts::new(disk).with(self.beside.read(self.mode, workspace, self.roots, self.directory).unwrap_or_default());
+        let mut findings = workspace.judge(&facts, self.mode, self.selection, !self.common.baseline.no_ignores).findings;
         let config = &self.options.config;
         let files: BTreeSet<PathBuf> = workspace.projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.clone())).collect();
         let known = self.common.baseline.apply(&baseline::Done {
@@ -336,7 +421,7 @@ impl fix::Judge for Again<'_> {
         }
         if let Some(revision) = &self.common.baseline.since {
             let configured = config.file.map(|_| config.path.as_path());
-            match Since::of(workspace, &HostFacts::new(disk), self.roots, configured, revision) {
+            match Since::of(workspace, &facts, self.roots, configured, revision) {
                 Ok(since) => findings.retain(|f| since.shows(f, workspace.loader.sources)),
                 Err(_) => findings.clear(),
             }
@@ -354,21 +439,21 @@ impl fix::Judge for Again<'_> {
 }
 
 impl Work<'_> {
-    fn run(&self, workspace: &Workspace) -> Result<Outcome, Failure> {
-        let facts = HostFacts::new(self.disk);
-        let Verdict { mut findings, ignored } = workspace.judge(&facts, self.mode, self.selection, !self.common.baseline.no_ignores);
+    fn run(&self, workspace: &Workspace, facts: &HostFacts) -> Result<Outcome, Failure> {
+        let Verdict { mut findings, ignored } = workspace.judge(facts, self.mode, self.selection, !self.common.baseline.no_ignores);
 
         let (found, projects) = (&workspace.discovery, &workspace.projects);
         let redactor = Redactor::with_trees(self.sources, projects, &|file| workspace.loader.tree(file));
         let files: BTreeSet<PathBuf> = projects.iter().flat_map(|p| p.files.iter().map(|f| f.path.clone())).collect();
         let files: Vec<PathBuf> = files.into_iter().collect();
         let skipped: Vec<(PathBuf, String)> = found.skipped.iter().map(|s| (s.path.clone(), s.reason.to_string())).collect();
-        let inventory = (self.mode == Mode::Audit).then(|| {
+        let mut inventory = (self.mode == Mode::Audit).then(|| {
             Inventory::new(&inventory::Input {
                 entries: &found.entries,
                 projects,
+                host_of: &|path| workspace.host_of(path),
                 skipped: &found.skipped,
-                facts: &facts,
+                facts,
                 sources: self.sources,
                 redactor: &redactor,
                 directory: self.directory,
@@ -399,7 +484,7 @@ impl Work<'_> {
             fingerprints.retain(|_| new.next() != Some(&true));
         }
         let aside = match &self.common.baseline.since {
-            Some(revision) => Some(self.only_since(revision, workspace, &facts, &mut findings, &mut fingerprints)?),
+            Some(revision) => Some(self.only_since(revision, workspace, facts, &mut findings, &mut fingerprints)?),
             None => None,
         };
         let run = Run {
@@ -412,9 +497,13 @@ impl Work<'_> {
             trees: Some(&|file| workspace.loader.tree(file)),
             ignored,
             baseline: known.as_ref().map(|k| k.counts),
+            host_of: Some(&|path| workspace.host_of(path)),
             ..Run::new(self.sources, &redactor, self.directory, &findings)
         };
         let report = Report::new(&run);
+        if let Some(inventory) = &mut inventory {
+            self.weigh(inventory, projects, &report);
+        }
         self.write(&report, inventory.as_ref(), projects, found)?;
         for aside in known.and_then(|k| k.aside).into_iter().chain(aside).filter(|_| !self.global.quiet) {
             output::stderr(&format!("{}\n", report::plain(&aside)));
@@ -423,6 +512,12 @@ impl Work<'_> {
             output::stderr(&fixes);
         }
 
+        let stale = match inventory.as_ref().filter(|_| self.audited.pages.wanted()) {
+            Some(inventory) => {
+                self.audited.pages.write(self.disk, self.directory, &Document::new(&report, Some(inventory)), self.global.quiet)?
+            }
+            None => false,
+        };
         let unreadable = found.skipped.iter().find(|s| matches!(s.reason, Reason::Unreadable(_)) && self.roots.contains(&s.path));
         if let Some(skipped) = unreadable {
             return Err(Failure::new(format!("`{}`: {}", skipped.path.display(), skipped.reason)));
@@ -431,7 +526,21 @@ impl Work<'_> {
             return Err(Failure::new("composelint itself failed on a part of the input; the rest is reported"));
         }
         let fails = findings.iter().any(|f| lint::fails(f.severity, self.fail_on));
-        Ok(if fails { Outcome::Found } else { Outcome::Clean })
+        Ok(if fails || stale { Outcome::Found } else { Outcome::Clean })
+    }
+
+    /// Adds to the inventory what follows from the findings, from the standard and from all stacks together.
+    fn weigh(&self, inventory: &mut Inventory, projects: &[Project], report: &Report) {
+        standard::judge(&mut inventory.stacks, &self.config.standard, report);
+        if self.audited.strategy {
+            inventory
+                .stacks
+                .par_iter_mut()
+                .zip(projects)
+                .for_each(|(stack, project)| stack.strategy = Some(strategy::weigh(stack, project)));
+        }
+        let findings = report.findings.iter().map(|f| (f.host.as_deref(), f.severity.name()));
+        inventory.hosts = fleet::order(&inventory.stacks, &inventory.beside, &fleet::counts(findings));
     }
 
     /// Leaves the findings that a change since the revision can have to do with, and says what was left out.

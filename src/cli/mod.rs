@@ -4,6 +4,7 @@
 //! 2 the tool could not do its job.
 
 mod baseline;
+mod beside;
 mod completions;
 mod config;
 mod diff;
@@ -13,8 +14,10 @@ mod formats;
 mod init;
 mod judge;
 mod man;
+mod merge;
 mod migrate;
 mod output;
+mod pages;
 mod rules;
 
 use std::ffi::OsString;
@@ -113,8 +116,8 @@ Exit codes: 0 nothing to report, 1 findings at or above --fail-on, 2 the tool co
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    Check(judge::CheckArgs),
-    Audit(judge::AuditArgs),
+    Check(Box<judge::CheckArgs>),
+    Audit(Box<judge::AuditArgs>),
     Config(Box<config::ConfigArgs>),
     Diff(Box<diff::DiffArgs>),
     Migrate(Box<migrate::MigrateArgs>),

@@ -8,6 +8,7 @@
 //! The result depends on the tree alone, never on threads or on the order of the disk.
 
 mod content;
+pub(crate) mod files;
 mod names;
 mod select;
 mod walk;
@@ -19,6 +20,7 @@ use crate::compose::{Loader, Request};
 use crate::fs::Fs;
 use crate::source::Span;
 
+pub(crate) use files::{FILE, files};
 pub use names::CONFIG_FILE;
 
 /// Everything under the roots.
@@ -30,6 +32,13 @@ pub struct Discovery {
     pub fragments: Vec<Fragment>,
     /// What was passed over, sorted by path.
     pub skipped: Vec<Skipped>,
+}
+
+impl Discovery {
+    /// What services write: nothing below it is read.
+    pub fn data(&self) -> impl Iterator<Item = &Path> {
+        self.skipped.iter().filter(|s| matches!(s.reason, Reason::Data { .. })).map(|s| s.path.as_path())
+    }
 }
 
 /// One project.
@@ -298,8 +307,13 @@ pub fn default_files(disk: &dyn Fs, directory: &Path) -> Vec<PathBuf> {
 }
 
 /// True if a directory with these names in it is worth a look: not the inside of a repository, other people's packages, or a cache.
-pub(crate) fn is_entered(directory: &Path, has: impl FnMut(&str) -> bool) -> bool {
+fn is_entered(directory: &Path, has: impl FnMut(&str) -> bool) -> bool {
     names::directory(directory).is_none() && names::directory_holding(directory, has).is_none()
+}
+
+/// True for the name of a file that Compose finds by itself.
+pub(crate) fn is_default_name(path: &Path) -> bool {
+    path.file_name().and_then(|n| n.to_str()).is_some_and(|n| names::DEFAULT.contains(&n))
 }
 
 /// The file behind a link, or the path itself where that cannot be told.

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use sha1::{Digest, Sha1};
 
 use super::GitState;
 use super::index::Index;
@@ -22,6 +23,17 @@ use crate::git::git_directory;
 const INDEX_LIMIT: u64 = 256 << 20;
 /// For ignore files and the few one-line files of a repository.
 const TEXT_LIMIT: u64 = 1 << 20;
+
+/// A larger file is none that people write.
+const CONTENT_LIMIT: u64 = 8 << 20;
+
+/// The name that git gives to the content of a file.
+fn blob(content: &[u8]) -> [u8; 20] {
+    let mut hasher = Sha1::new();
+    hasher.update(format!("blob {}\0", content.len()));
+    hasher.update(content);
+    hasher.finalize().into()
+}
 
 /// The repositories that were met, each read once. Shared by all threads.
 #[derive(Default)]
@@ -62,6 +74,30 @@ impl Repositories {
         }
     }
 
+    /// True if a tracked file is not what the index has: by its size, or, where its time does not settle it, by its content. A repository with
+    /// long hashes is asked for the size alone.
+    pub fn is_modified(&self, disk: &dyn Fs, path: &Path) -> bool {
+        let path = real(disk, path);
+        let Some(repository) = path.parent().and_then(|d| self.find(disk, d)) else { return false };
+        let (Ok(below), Some(index)) = (path.strip_prefix(&repository.root), repository.index(disk)) else { return false };
+        let Some(stat) = index.stat(&bytes(below)) else { return false };
+        let Ok(meta) = disk.metadata(&path) else { return true };
+        if !meta.is_file() {
+            return true;
+        }
+        let since = meta.modified.and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+        let unchanged =
+            since.is_some_and(|d| (d.as_secs() & 0xffff_ffff, d.subsec_nanos()) == (u64::from(stat.modified.0), stat.modified.1));
+        // Git writes the size 0 where it could not be sure of the time.
+        let same_size = meta.len & 0xffff_ffff == u64::from(stat.size);
+        match stat.hash {
+            _ if unchanged && same_size => false,
+            _ if !same_size && stat.size != 0 => true,
+            Some(hash) => disk.read(&path, CONTENT_LIMIT).is_ok_and(|content| blob(&content) != hash),
+            None => false,
+        }
+    }
+
     /// The root of the work tree that holds a path, if any.
     pub fn root(&self, disk: &dyn Fs, path: &Path) -> Option<PathBuf> {
         let path = real(disk, path);
@@ -94,7 +130,7 @@ impl Repositories {
 }
 
 /// The path with all links followed, as far as it exists.
-fn real(disk: &dyn Fs, path: &Path) -> PathBuf {
+pub(super) fn real(disk: &dyn Fs, path: &Path) -> PathBuf {
     for at in path.ancestors() {
         if let Ok(real) = disk.canonicalize(at) {
             return path.strip_prefix(at).map_or(real.clone(), |rest| fs::join(&real, rest));
@@ -298,6 +334,26 @@ mod tests {
         git(root, &["update-index", "--split-index"]).unwrap();
         git(root, &["add", "compose.yaml"]).unwrap();
         assert_states(root, &[("compose.yaml", Tracked), ("compose.yml", Tracked), (".env", Ignored)]);
+    }
+
+    #[test]
+    fn a_tracked_file_is_compared_with_what_git_has_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        if fill(root).is_none() {
+            return;
+        }
+        let modified = |path: &str| HostFacts::new(&OsFs).is_modified(&root.join(path));
+        assert!(!modified("compose.yml"));
+        // The same content at another time, other content of the same size, and of another one.
+        write(root, "compose.yml", "x");
+        assert!(!modified("compose.yml"));
+        write(root, "compose.yml", "y");
+        assert!(modified("compose.yml"));
+        write(root, "forced.env", "xx");
+        assert!(modified("forced.env"));
+        assert!(!modified("compose.yaml"), "what is not tracked is not modified");
+        assert_states(root, FILES);
     }
 
     #[test]

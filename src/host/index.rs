@@ -1,4 +1,4 @@
-//! Git's index file, versions 2, 3 and 4: the sorted paths of all tracked files, and nothing else of it.
+//! Git's index file, versions 2, 3 and 4: the sorted paths of all tracked files, and what tells whether a file is still what it was.
 //!
 //! The bytes are untrusted: every length is checked, and what a compressed index unfolds to is bounded.
 //! Format: <https://git-scm.com/docs/index-format>.
@@ -7,8 +7,21 @@
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Index {
     paths: Vec<Box<[u8]>>,
+    /// What git knew of each, in the same order.
+    stats: Vec<Stat>,
     /// The name of the shared index that a split index builds upon.
     pub(super) shared: Option<String>,
+}
+
+/// What git knew of a file when it last looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stat {
+    /// When it was changed: seconds, and nanoseconds.
+    pub(super) modified: (u32, u32),
+    /// Its size in bytes; of more than 4 GiB the rest.
+    pub(super) size: u32,
+    /// The name of its content; `None` in a repository with long hashes.
+    pub(super) hash: Option<[u8; 20]>,
 }
 
 /// An index that is damaged, or of a kind that we do not know.
@@ -77,14 +90,18 @@ impl Index {
             return Err(Damaged);
         }
         let count = r.number(4)?;
-        let mut paths: Vec<Box<[u8]>> = Vec::new();
+        let mut entries: Vec<(Box<[u8]>, Stat)> = Vec::new();
         let mut previous: Vec<u8> = Vec::new();
         let mut total = 0;
         for _ in 0..count {
             let begin = r.at;
-            r.take(24)?;
+            r.take(8)?;
+            let modified = (r.number(4)?, r.number(4)?);
+            r.take(8)?;
             let mode = r.number(4)?;
-            r.take(12 + hash)?;
+            r.take(8)?;
+            let size = r.number(4)?;
+            let stat = Stat { modified, size, hash: r.take(hash)?.try_into().ok() };
             let flags = r.number(2)?;
             if flags & 0x4000 != 0 {
                 if version < 3 {
@@ -114,13 +131,14 @@ impl Index {
                 return Err(Damaged);
             }
             // A nested repository is one entry here, but its files are not. Entries without a name belong to a split index.
-            if mode != GITLINK && !previous.is_empty() && paths.last().is_none_or(|p| **p != *previous) {
-                paths.push(previous.as_slice().into());
+            if mode != GITLINK && !previous.is_empty() && entries.last().is_none_or(|(p, _)| **p != *previous) {
+                entries.push((previous.as_slice().into(), stat));
             }
         }
         let shared = Self::shared_name(&mut r, hash);
-        paths.sort_unstable();
-        Ok(Self { paths, shared })
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        let (paths, stats) = entries.into_iter().unzip();
+        Ok(Self { paths, stats, shared })
     }
 
     /// The `link` extension. Extensions are optional: a damaged one is as good as none.
@@ -143,9 +161,18 @@ impl Index {
 
     /// Adds the paths of the shared index. What a split index takes away from it stays in: rare, and gone with git's next full write.
     pub(super) fn join(&mut self, shared: Index) {
-        self.paths.extend(shared.paths);
-        self.paths.sort_unstable();
-        self.paths.dedup();
+        let own = std::mem::take(&mut self.paths).into_iter().zip(std::mem::take(&mut self.stats));
+        // What the split index says of a file is newer: it comes first, and stays.
+        let mut entries: Vec<(Box<[u8]>, Stat)> = own.chain(shared.paths.into_iter().zip(shared.stats)).collect();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        entries.dedup_by(|a, b| a.0 == b.0);
+        (self.paths, self.stats) = entries.into_iter().unzip();
+    }
+
+    /// What git knew of a tracked file.
+    pub(super) fn stat(&self, path: &[u8]) -> Option<Stat> {
+        let at = self.paths.binary_search_by(|p| (**p).cmp(path)).ok()?;
+        self.stats.get(at).copied()
     }
 
     /// True if this file is tracked, or any below it if it is a directory. The empty path is the work tree itself.

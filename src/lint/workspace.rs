@@ -29,11 +29,13 @@ pub struct LoadOptions {
     pub config: Arc<Config>,
     /// `--env-file`, for all projects for which the configuration names none; `None`: what each has.
     pub env_files: Option<Vec<PathBuf>>,
+    /// The name of the host that everything belongs to for which the configuration names none.
+    pub host: Option<String>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { profiles: Profiles::All, semantics: Semantics::default(), config: Arc::default(), env_files: None }
+        Self { profiles: Profiles::All, semantics: Semantics::default(), config: Arc::default(), env_files: None, host: None }
     }
 }
 
@@ -50,6 +52,8 @@ pub struct Workspace<'a> {
     /// What in the configuration does nothing.
     pub idle: Vec<Idle>,
     hosts: BTreeMap<Option<PathBuf>, Members>,
+    config: Arc<Config>,
+    host: Option<String>,
 }
 
 /// What belongs to a host.
@@ -116,7 +120,16 @@ impl<'a> Workspace<'a> {
             hosts.entry(config.host_of(&skipped.path)).or_default().skipped.push(skipped.clone());
         }
         discovery.entries = entries;
-        let mut workspace = Self { loader, discovery, projects, failures, idle: Vec::new(), hosts };
+        let mut workspace = Self {
+            loader,
+            discovery,
+            projects,
+            failures,
+            idle: Vec::new(),
+            hosts,
+            config: Arc::clone(&options.config),
+            host: options.host.clone(),
+        };
         idle.extend(config.idle(&workspace, roots));
         workspace.idle = idle;
         workspace
@@ -137,6 +150,14 @@ impl<'a> Workspace<'a> {
         Verdict { findings: self.failures.iter().cloned().chain(findings).collect(), ignored }
     }
 
+    /// The name of the host of a path: that of the directory that the configuration names as a host, or the one that was given.
+    pub fn host_of(&self, path: &Path) -> Option<String> {
+        match self.config.host_of(path) {
+            Some(directory) => directory.file_name().map(|n| n.to_string_lossy().into_owned()),
+            None => self.host.clone(),
+        }
+    }
+
     /// The projects of each host, those of none in particular first.
     fn hosts(&self) -> Vec<Host<'_>> {
         let mut out = Vec::new();
@@ -145,7 +166,17 @@ impl<'a> Workspace<'a> {
             let (projects_here, projects_left) = projects.split_at_checked(members.projects).unwrap_or((projects, &[]));
             let (entries_here, entries_left) = entries.split_at_checked(members.projects).unwrap_or((entries, &[]));
             (projects, entries) = (projects_left, entries_left);
-            out.push(Host { directory: directory.as_deref(), projects: projects_here, entries: entries_here, skipped: &members.skipped });
+            let name = match directory {
+                Some(directory) => directory.file_name().and_then(|n| n.to_str()),
+                None => self.host.as_deref(),
+            };
+            out.push(Host {
+                directory: directory.as_deref(),
+                name,
+                projects: projects_here,
+                entries: entries_here,
+                skipped: &members.skipped,
+            });
         }
         out
     }

@@ -7,17 +7,11 @@ use std::path::{Path, PathBuf};
 use aho_corasick::AhoCorasick;
 
 use crate::discover;
-use crate::fs::{self, FileType, Fs};
+use crate::fs::{self, Fs};
+use crate::shell;
 
-/// Larger files are not read: nobody writes them by hand.
-const FILE: u64 = 1 << 20;
-/// Files that are read, and directories that are entered.
-const FILES: usize = 20_000;
-/// Bytes that are read in all.
-const BYTES: usize = 256 << 20;
 /// Places that are kept.
 const PLACES: usize = 1_000;
-const DEPTH: usize = 32;
 /// Characters of a line that are kept.
 const LINE: usize = 300;
 /// Lines that a `\` at their ends makes one.
@@ -70,7 +64,9 @@ pub fn find(root: &Path, disk: &dyn Fs, old: &[PathBuf], aside: &BTreeSet<PathBu
     }
     let old: BTreeMap<PathBuf, &PathBuf> = old.iter().map(|p| (fs::join(root, p), p)).collect();
     let look = Look { root, disk, old, automaton };
-    for path in look.files(aside, &mut out.incomplete) {
+    let (files, incomplete) = discover::files(root, disk, &|path| aside.contains(path));
+    out.incomplete = incomplete;
+    for path in files {
         look.file(&path, &mut out);
     }
     out
@@ -85,51 +81,8 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// The files that may be read, sorted. Links are not followed.
-    fn files(&self, aside: &BTreeSet<PathBuf>, incomplete: &mut bool) -> Vec<PathBuf> {
-        let mut out = Vec::new();
-        let mut pending = vec![(self.root.to_path_buf(), 0usize)];
-        let (mut bytes, mut directories) = (0usize, 0usize);
-        while let Some((directory, depth)) = pending.pop() {
-            directories += 1;
-            if directories > FILES {
-                *incomplete = true;
-                break;
-            }
-            let Ok(entries) = self.disk.read_dir(&directory) else { continue };
-            let has = |name: &str| entries.iter().any(|e| e.path.file_name().is_some_and(|n| n == name));
-            if directory != self.root && !discover::is_entered(&directory, has) {
-                continue;
-            }
-            for entry in entries {
-                if aside.contains(&entry.path) {
-                    continue;
-                }
-                match entry.file_type {
-                    FileType::Directory if depth < DEPTH => pending.push((entry.path, depth + 1)),
-                    FileType::Directory => *incomplete = true,
-                    FileType::File => {
-                        let length = self.disk.metadata(&entry.path).map_or(u64::MAX, |m| m.len);
-                        if length > FILE {
-                            continue;
-                        }
-                        bytes = bytes.saturating_add(usize::try_from(length).unwrap_or(usize::MAX));
-                        if out.len() >= FILES || bytes > BYTES {
-                            *incomplete = true;
-                            continue;
-                        }
-                        out.push(entry.path);
-                    }
-                    FileType::Link | FileType::Other => {}
-                }
-            }
-        }
-        out.sort();
-        out
-    }
-
     fn file(&self, path: &Path, out: &mut Mentions) {
-        let Ok(bytes) = self.disk.read(path, FILE) else { return };
+        let Ok(bytes) = self.disk.read(path, discover::FILE) else { return };
         if bytes.contains(&0) || !self.automaton.is_match(&bytes) {
             return;
         }
@@ -242,28 +195,19 @@ fn call(line: &str) -> Option<Call> {
     })
 }
 
-/// Flags of Compose that are followed by a value.
-const WITH_VALUE: &[&str] =
-    &["-p", "--project-name", "--env-file", "--profile", "--project-directory", "--parallel", "--ansi", "--progress"];
-
 fn parsed(text: &str) -> Call {
     let mut out = Call::default();
-    let mut words = text.split_whitespace().map(|w| w.trim_matches(['"', '\'']));
-    while let Some(word) = words.next() {
-        if word == "-f" || word == "--file" {
-            out.files.extend(words.next().map(str::to_owned));
-        } else if let Some(file) = word.strip_prefix("--file=").or_else(|| word.strip_prefix("-f=")) {
-            out.files.push(file.to_owned());
-        } else if WITH_VALUE.contains(&word) {
-            out.flags.push(word.to_owned());
-            out.flags.extend(words.next().map(str::to_owned));
-        } else if word.starts_with('-') {
-            out.flags.push(word.to_owned());
-        } else {
-            let rest: Vec<&str> = std::iter::once(word).chain(words.by_ref()).collect();
-            rest.join(" ").trim_end_matches([']', ',', ' ']).trim_matches(['"', '\'']).clone_into(&mut out.rest);
+    let words: Vec<&str> = text.split_whitespace().map(|w| w.trim_matches(['"', '\''])).collect();
+    let (flags, rest) = shell::flags(&words, shell::COMPOSE_VALUES);
+    for flag in flags {
+        match flag.value {
+            Some(file) if matches!(flag.name, "-f" | "--file") => out.files.push(file.to_owned()),
+            Some(value) if flag.word == flag.name => out.flags.extend([flag.word.to_owned(), value.to_owned()]),
+            _ => out.flags.push(flag.word.to_owned()),
         }
     }
+    let rest = words.get(rest..).unwrap_or_default().join(" ");
+    rest.trim_end_matches([']', ',', ' ']).trim_matches(['"', '\'']).clone_into(&mut out.rest);
     out
 }
 

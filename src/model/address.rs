@@ -1,4 +1,4 @@
-//! Published ports as the host sees them: which addresses and ports an entry of `ports` takes.
+//! Addresses: what an entry of `ports` takes on the host, and which hosts the value of a variable names.
 
 use std::net::IpAddr;
 
@@ -54,6 +54,27 @@ impl HostPorts {
     }
 }
 
+/// The hosts that the value of a variable names: `scheme://user@host:1/…`, `host:1`, and `host` alone where the name of the variable says so.
+pub fn hosts<'a>(key: &str, value: &'a str) -> Vec<&'a str> {
+    let key = key.to_ascii_uppercase();
+    let named = ["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "ENDPOINT", "URL", "URI"];
+    let says_host = key.rsplit('_').next().is_some_and(|last| named.contains(&last)) || key.ends_with("HOST");
+    // What a service is called itself is no address of another one.
+    let says_own = ["HOSTNAME", "HOST_NAME", "VIRTUAL_HOST", "SERVER_NAME"].contains(&key.as_str());
+    let mut out = Vec::new();
+    for part in value.split([',', ' ', ';']).filter(|p| !p.is_empty()) {
+        let (scheme, rest) = part.split_once("://").map_or((false, part), |(_, rest)| (true, rest));
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+        let has_port = port.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+        if scheme || has_port || (says_host && !says_own && port.is_none() && authority == part) {
+            out.push(host);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +101,17 @@ mod tests {
         assert!(HostPorts::of(&port("", "8000-8010", "tcp")).is_none());
         assert!(!of("127.0.0.1", "80", "tcp").is_public());
         assert_eq!(of("::1", "80", "udp").text(), "[::1]:80/udp");
+    }
+
+    #[test]
+    fn addresses_name_hosts() {
+        assert_eq!(hosts("X", "postgres://me:pw@db:5432/app?x=y"), ["db"]);
+        assert_eq!(hosts("BROKERS", "kafka1:9092,kafka2:9092"), ["kafka1", "kafka2"]);
+        assert_eq!(hosts("DB_HOST", "db"), ["db"]);
+        assert_eq!(hosts("MYSQLHOST", "db"), ["db"]);
+        assert!(hosts("NAME", "db").is_empty());
+        assert!(hosts("HOSTNAME", "db").is_empty());
+        assert!(hosts("IMAGE", "db:latest").is_empty());
+        assert!(hosts("DB_HOST", "").is_empty());
     }
 }

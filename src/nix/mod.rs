@@ -9,9 +9,11 @@ pub mod eval;
 mod outline;
 mod print;
 pub mod read;
+mod settings;
 
 pub use outline::{Outline, outline};
 pub use print::print;
+pub use settings::{Literal, Setting, settings};
 
 /// An expression that can be written.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,9 @@
 //! The formats by name: which there are, and one door to all of them, so that a test that goes through this list misses none.
 
+use super::document::Document;
+use super::graph::{dot, mermaid, svg};
 use super::inventory::Inventory;
-use super::{Report, checkstyle, concise, github, gitlab, human, json, junit, markdown, sarif};
+use super::{Report, checkstyle, concise, fleet, github, gitlab, html, human, json, junit, markdown, page, sarif};
 
 /// How findings are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +19,10 @@ pub enum Format {
     Junit,
     Checkstyle,
     Markdown,
+    Html,
+    Mermaid,
+    Dot,
+    Svg,
 }
 
 /// What a format may want beside the findings.
@@ -43,6 +49,10 @@ impl Format {
         Format::Junit,
         Format::Checkstyle,
         Format::Markdown,
+        Format::Html,
+        Format::Mermaid,
+        Format::Dot,
+        Format::Svg,
     ];
 
     /// Its name.
@@ -58,6 +68,10 @@ impl Format {
             Format::Junit => "junit",
             Format::Checkstyle => "checkstyle",
             Format::Markdown => "markdown",
+            Format::Html => "html",
+            Format::Mermaid => "mermaid",
+            Format::Dot => "dot",
+            Format::Svg => "svg",
         }
     }
 
@@ -74,7 +88,21 @@ impl Format {
             Format::Junit => "JUnit XML: a failed test a finding",
             Format::Checkstyle => "Checkstyle XML, for Jenkins and reviewdog",
             Format::Markdown => "A summary of the job, for people",
+            Format::Html => "One page to search and filter, for a browser (`audit` only)",
+            Format::Mermaid => "The graph of the stacks, for Markdown (`audit` only)",
+            Format::Dot => "The graph of the stacks, for Graphviz (`audit` only)",
+            Format::Svg => "The graph of the stacks, as a picture (`audit` only)",
         }
+    }
+
+    /// True if it shows what is there, which only `audit` tells.
+    pub fn needs_inventory(self) -> bool {
+        matches!(self, Format::Html | Format::Mermaid | Format::Dot | Format::Svg)
+    }
+
+    /// True if it shows what was found.
+    pub fn has_findings(self) -> bool {
+        !matches!(self, Format::Mermaid | Format::Dot | Format::Svg)
     }
 
     /// True if it shows fingerprints, which cost a little.
@@ -95,6 +123,28 @@ impl Format {
             Format::Junit => junit::render(report),
             Format::Checkstyle => checkstyle::render(report),
             Format::Markdown => markdown::render(report, extras.inventory, extras.link),
+            Format::Html | Format::Mermaid | Format::Dot | Format::Svg => {
+                self.of_document(&Document::new(report, extras.inventory), extras.colour).unwrap_or_default()
+            }
         }
+    }
+
+    /// True if it can be made from a document alone, such as one that was joined from several hosts.
+    pub fn takes_documents(self) -> bool {
+        matches!(self, Format::Human | Format::Json | Format::Markdown | Format::Html | Format::Mermaid | Format::Dot | Format::Svg)
+    }
+
+    /// A document in this format; `None` where [`Format::takes_documents`] says so.
+    pub fn of_document(self, document: &Document, colour: bool) -> Option<String> {
+        Some(match self {
+            Format::Human => fleet::human(document, colour),
+            Format::Json => json::of(document),
+            Format::Markdown => page::render(document),
+            Format::Html => html::render(document),
+            Format::Mermaid => mermaid::render(document),
+            Format::Dot => dot::render(document),
+            Format::Svg => svg::render(document),
+            _ => return None,
+        })
     }
 }

@@ -1,130 +1,20 @@
-//! The JSON document. Its structs are a frozen form of their own: a change of the pipeline's types never changes the output.
-//!
-//! Compatibility: within `version` 1 keys are added, never renamed or removed. Lines and columns count from 1, columns in characters;
-//! what has no position has `null`, never a made-up one.
+//! The JSON of a [`Document`], and of its findings one a line.
 
 use serde::Serialize;
 
-use super::inventory::{self, Inventory};
+use super::Report;
+use super::document::{self, Document};
+use super::inventory::Inventory;
 use super::key_path::KeyPaths;
-use super::{Report, Shown, ShownEdit, ShownFix, ShownLabel};
 
-#[derive(Serialize)]
-struct Document<'a> {
-    version: u32,
-    tool: Tool,
-    summary: Summary,
-    findings: Vec<Finding<'a>>,
-    skipped: Vec<Skipped<'a>>,
-    /// Of `audit` only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    inventory: Option<&'a [inventory::Stack]>,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    name: &'static str,
-    version: &'static str,
-}
-
-#[derive(Serialize)]
-struct Summary {
-    errors: usize,
-    warnings: usize,
-    infos: usize,
-    /// What comments in the files silenced; none of it is among the findings.
-    ignored: usize,
-    /// With a baseline only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    baseline: Option<Baseline>,
-    projects: usize,
-    files: usize,
-}
-
-#[derive(Serialize)]
-struct Baseline {
-    /// Findings that the baseline knows; none of them is among the findings.
-    known: usize,
-    /// Entries of the baseline that match nothing any more.
-    stale: usize,
-}
-
-#[derive(Serialize)]
-struct Finding<'a> {
-    rule: &'a str,
-    severity: &'static str,
-    message: &'a str,
-    why: Option<&'a str>,
-    help: Option<&'a str>,
-    project: Option<&'a str>,
-    location: Location<'a>,
-    related: Vec<Related<'a>>,
-    fix: Option<Fix<'a>>,
-    fingerprint: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Fix<'a> {
-    title: &'a str,
-    applicability: &'static str,
-    edits: Vec<Edit<'a>>,
-}
-
-/// The characters from the start to the end, which is exclusive, become the text; `null` where that would show a secret.
-#[derive(Serialize)]
-struct Edit<'a> {
-    path: &'a str,
-    line: Option<u32>,
-    column: Option<u32>,
-    end_line: Option<u32>,
-    end_column: Option<u32>,
-    text: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Location<'a> {
-    path: &'a str,
-    line: Option<u32>,
-    column: Option<u32>,
-    end_line: Option<u32>,
-    end_column: Option<u32>,
-    key_path: Option<String>,
-    label: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Related<'a> {
-    message: &'a str,
-    location: Location<'a>,
-}
-
-#[derive(Serialize)]
-struct Skipped<'a> {
-    path: &'a str,
-    reason: &'a str,
-}
-
-/// The document, with a line break at its end.
+/// The document of a run, with a line break at its end.
 pub fn render(report: &Report, inventory: Option<&Inventory>) -> String {
-    let (errors, warnings, infos) = report.counts();
-    let mut paths = KeyPaths::new(report);
-    let document = Document {
-        version: 1,
-        tool: Tool { name: "composelint", version: env!("CARGO_PKG_VERSION") },
-        summary: Summary {
-            errors,
-            warnings,
-            infos,
-            ignored: report.ignored,
-            baseline: report.baseline.map(|b| Baseline { known: b.known, stale: b.stale }),
-            projects: report.projects,
-            files: report.files.len(),
-        },
-        findings: report.findings.iter().map(|f| finding(f, &mut paths)).collect(),
-        skipped: report.skipped.iter().map(|(file, reason)| Skipped { path: &file.path, reason }).collect(),
-        inventory: inventory.map(|i| i.stacks.as_slice()),
-    };
-    let mut out = escape(&serde_json::to_string_pretty(&document).unwrap_or_default());
+    of(&Document::new(report, inventory))
+}
+
+/// A document, with a line break at its end.
+pub fn of(document: &Document) -> String {
+    let mut out = text(document, true);
     out.push('\n');
     out
 }
@@ -134,10 +24,15 @@ pub fn lines(report: &Report) -> String {
     let mut paths = KeyPaths::new(report);
     let mut out = String::new();
     for shown in &report.findings {
-        out.push_str(&escape(&serde_json::to_string(&finding(shown, &mut paths)).unwrap_or_default()));
+        out.push_str(&text(&document::finding(shown, &mut paths), false));
         out.push('\n');
     }
     out
+}
+
+fn text(value: &impl Serialize, pretty: bool) -> String {
+    let json = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+    escape(&json.unwrap_or_default())
 }
 
 /// JSON may hold what a terminal would obey; whoever looks at the document with `cat` must not suffer for it. Outside of texts it has none.
@@ -153,49 +48,6 @@ pub(super) fn escape(json: &str) -> String {
         }
     }
     out
-}
-
-fn finding<'a>(shown: &'a Shown, paths: &mut KeyPaths) -> Finding<'a> {
-    Finding {
-        rule: shown.rule,
-        severity: shown.severity.name(),
-        message: &shown.message,
-        why: shown.why.as_deref(),
-        help: shown.help.as_deref(),
-        project: shown.project.as_deref(),
-        location: location(&shown.primary, true, paths),
-        related: shown.related.iter().map(|l| Related { message: &l.text, location: location(l, false, paths) }).collect(),
-        fix: shown.fix.as_ref().map(fix),
-        fingerprint: shown.fingerprint.as_deref(),
-    }
-}
-
-fn fix(fix: &ShownFix) -> Fix<'_> {
-    Fix { title: &fix.title, applicability: fix.applicability.name(), edits: fix.edits.iter().map(edit).collect() }
-}
-
-fn edit(edit: &ShownEdit) -> Edit<'_> {
-    let at = edit.place.at;
-    Edit {
-        path: &edit.place.path,
-        line: at.map(|a| a.start.line),
-        column: at.map(|a| a.start.column),
-        end_line: at.map(|a| a.end.line),
-        end_column: at.map(|a| a.end.column),
-        text: (!edit.hidden).then_some(&edit.text),
-    }
-}
-
-fn location<'a>(label: &'a ShownLabel, primary: bool, paths: &mut KeyPaths) -> Location<'a> {
-    Location {
-        path: &label.path,
-        line: label.at.map(|a| a.start.line),
-        column: label.at.map(|a| a.start.column),
-        end_line: label.at.map(|a| a.end.line),
-        end_column: label.at.map(|a| a.end.column),
-        key_path: label.at.and_then(|a| paths.of(a.span)),
-        label: (primary && !label.text.is_empty()).then_some(&label.text),
-    }
 }
 
 #[cfg(test)]

@@ -169,6 +169,33 @@ pub(crate) fn escaped(text: &str, table: bool) -> String {
     out
 }
 
+/// A text as code. Code between backticks cannot hold one, and ends a cell at a `|`: what has such a character is written otherwise.
+pub(crate) fn code(text: &str) -> String {
+    let text = printable(text, false);
+    let text = match text.char_indices().nth(TEXT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
+        None => text.into_owned(),
+    };
+    if text.is_empty() {
+        return "(empty)".to_owned();
+    }
+    let odd = text.contains(['`', '|', '\\']) || text.starts_with(' ') || text.ends_with(' ');
+    if !odd {
+        return format!("`{text}`");
+    }
+    let mut out = String::from("<code>");
+    for c in text.chars() {
+        // Entities are never read as markup.
+        if c.is_alphanumeric() || " ./:-,".contains(c) {
+            out.push(c);
+        } else {
+            let _ = write!(out, "&#{};", u32::from(c));
+        }
+    }
+    out.push_str("</code>");
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::with_example;
@@ -222,5 +249,15 @@ mod tests {
         assert_eq!(table("one ` | [x](http://e)"), "one &#96; &#124; &#91;x&#93;&#40;http://e&#41;");
         assert_eq!(table("`` ` ` | \n\u{1b}x"), "   &#124; ␊␛x");
         assert_eq!(text("\\`*a*`", false), "&#92;`*a*`");
+    }
+
+    #[test]
+    fn code_holds_anything() {
+        assert_eq!(code("web-1"), "`web-1`");
+        assert_eq!(code("<b>"), "`<b>`");
+        assert_eq!(code("a`b|c"), "<code>a&#96;b&#124;c</code>");
+        assert_eq!(code(" a"), "<code> a</code>");
+        assert_eq!(code(""), "(empty)");
+        assert_eq!(code(&"x".repeat(400)).chars().count(), 303);
     }
 }

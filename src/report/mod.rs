@@ -4,10 +4,14 @@
 pub mod changes;
 pub mod checkstyle;
 pub mod concise;
+pub mod document;
 pub mod explain;
+pub mod fleet;
 pub mod format;
 pub mod github;
 pub mod gitlab;
+pub mod graph;
+pub mod html;
 pub mod human;
 pub mod inventory;
 pub mod json;
@@ -15,6 +19,7 @@ pub mod junit;
 mod key_path;
 pub mod markdown;
 pub mod origins;
+pub mod page;
 pub mod patch;
 pub mod redact;
 pub mod rules;
@@ -36,6 +41,9 @@ pub use redact::Redactor;
 
 /// The syntax of a source, where it is known already.
 pub type Trees<'a> = &'a (dyn Fn(FileId) -> Option<Arc<Tree>> + Sync);
+
+/// The name of the host of a path, if it has one.
+pub type HostOf<'a> = &'a dyn Fn(&Path) -> Option<String>;
 
 /// What a run found, still as the pipeline has it.
 pub struct Run<'a> {
@@ -65,6 +73,8 @@ pub struct Run<'a> {
     pub fail_on: Option<Severity>,
     /// What is parsed already.
     pub trees: Option<Trees<'a>>,
+    /// The name of the host of a path, where hosts have names.
+    pub host_of: Option<HostOf<'a>>,
 }
 
 /// What a baseline did to a run.
@@ -93,6 +103,7 @@ impl<'a> Run<'a> {
             baseline: None,
             fail_on: None,
             trees: None,
+            host_of: None,
         }
     }
 }
@@ -123,6 +134,8 @@ pub struct Report<'a> {
 /// One finding as it may be shown.
 #[derive(Clone, Debug)]
 pub struct Shown {
+    /// The host, where hosts have names.
+    pub host: Option<String>,
     /// The rule.
     pub rule: &'static str,
     /// How bad.
@@ -239,7 +252,13 @@ impl<'a> Report<'a> {
                         related.push(shown);
                     }
                 }
+                let place = match &f.primary.place {
+                    Place::Path(path) => path.clone(),
+                    Place::Span(at) => run.sources.get(at.file).path.clone(),
+                };
+                let host_of = |path: &Path| run.host_of.and_then(|host_of| host_of(path));
                 Shown {
+                    host: f.project.as_deref().and_then(host_of).or_else(|| host_of(&place)).map(|h| text(&h)),
                     rule: f.rule,
                     severity: f.severity,
                     message: text(&f.message),
@@ -335,6 +354,8 @@ fn printable(text: &str, lines: bool) -> Cow<'_, str> {
 #[cfg(test)]
 pub(crate) mod testing {
     //! Findings made by hand, for the tests of the formats.
+
+    pub(crate) mod documents;
 
     use super::*;
 

@@ -61,7 +61,7 @@ impl Writer {
 
 /// Escapes a text. Control characters become pictures before, since XML cannot hold them in any form; a line break in an attribute would be
 /// read as a blank, so it is written as a reference.
-fn escape(text: &str, attribute: bool) -> String {
+pub(super) fn escape(text: &str, attribute: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in printable(text, true).chars() {
         match c {

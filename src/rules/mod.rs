@@ -7,6 +7,7 @@
 mod amend;
 mod correctness;
 mod elsewhere;
+pub(crate) mod fleet;
 mod host;
 mod identity;
 mod ignores;
@@ -306,19 +307,14 @@ pub struct SourceTree<'a> {
 pub struct Host<'a> {
     /// The directory of the host, where the configuration names it; `None` for what belongs to no host in particular.
     pub directory: Option<&'a Path>,
+    /// The name of the host: that of its directory, or the one that was given.
+    pub name: Option<&'a str>,
     /// The projects, sorted by directory and files.
     pub projects: &'a [Project],
     /// How each of them was found: the n-th belongs to the n-th project.
     pub entries: &'a [Entry],
     /// What was passed over, sorted by path.
     pub skipped: &'a [Skipped],
-}
-
-impl Host<'_> {
-    /// The name of the host: that of its directory.
-    pub fn name(&self) -> Option<std::borrow::Cow<'_, str>> {
-        self.directory.and_then(|d| d.file_name()).map(|n| n.to_string_lossy())
-    }
 }
 
 /// Everything that a run sees.
@@ -641,13 +637,16 @@ pub static ALL: &[&RuleDef] = &[
     &volumes::duplicate_mount_target::RULE,
     &volumes::implicit_volume_name::RULE,
     &volumes::invalid_mount_mode::RULE,
+    &volumes::mount_below_read_only::RULE,
     &volumes::mount_propagation::RULE,
+    &volumes::script_not_executable::RULE,
     &volumes::shared_writable_bind::RULE,
     &volumes::undefined_volume::RULE,
     &volumes::unused_volume::RULE,
     &volumes::volume_identity_drift::RULE,
     // networks
     &networks::container_name_set::RULE,
+    &networks::control_port_public::RULE,
     &networks::datastore_port_public::RULE,
     &networks::duplicate_host_port::RULE,
     &networks::duplicate_network_alias::RULE,
@@ -742,15 +741,23 @@ pub static ALL: &[&RuleDef] = &[
     // host
     &host::broken_link::RULE,
     &host::container_name_collision::RULE,
+    &host::data_not_backed_up::RULE,
     &host::external_volume_without_owner::RULE,
+    &host::host_firewall_bypassed::RULE,
     &host::host_port_collision::RULE,
+    &host::host_service_collision::RULE,
     &host::image_drift::RULE,
     &host::linked_project_name::RULE,
     &host::project_name_collision::RULE,
+    &host::project_name_on_several_hosts::RULE,
+    &host::repo_drift::RULE,
     &host::router_collision::RULE,
     &host::service_duplicated_across_hosts::RULE,
     &host::shared_writable_path::RULE,
+    &host::stale_document::RULE,
+    &host::state_drift::RULE,
     &host::subnet_collision::RULE,
+    &host::unresolved_endpoint::RULE,
     &host::volume_with_two_owners::RULE,
     // ignores
     &ignores::dclint_ignore::RULE,

@@ -1,6 +1,7 @@
 //! The pipeline as the tests run it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)] // each test file uses a part
 
+pub mod beside;
 pub mod fixes;
 
 use std::collections::BTreeSet;
@@ -59,7 +60,8 @@ impl Run {
         let sources = Sources::new();
         let options = configured(fs, &sources, root);
         let workspace = Workspace::load(fs, &sources, &[root.to_path_buf()], &options);
-        let findings = workspace.lint(facts, mode, &Selection::only_configured(rules, &options.config));
+        let beside = beside::Beside { facts, beside: beside::read(mode, fs, &workspace, root) };
+        let findings = workspace.lint(&beside, mode, &Selection::only_configured(rules, &options.config));
         drop(workspace);
         Self { sources, findings, root: root.to_path_buf() }
     }
@@ -167,14 +169,15 @@ pub fn everything(fs: &dyn Fs, root: &Path) -> Everything {
 
 fn judge_everything(fs: &dyn Fs, root: &Path) -> Everything {
     let sources = Sources::new();
-    let facts = HostFacts::new(fs);
     let workspace = Workspace::load(fs, &sources, &[root.to_path_buf()], &LoadOptions::default());
+    let facts = HostFacts::new(fs).with(beside::read(Mode::Audit, fs, &workspace, root));
     let (found, projects) = (&workspace.discovery, &workspace.projects);
     let redactor = Redactor::with_trees(&sources, projects, &|file| workspace.loader.tree(file));
     let skipped: Vec<(PathBuf, String)> = found.skipped.iter().map(|s| (s.path.clone(), s.reason.to_string())).collect();
     let inventory = Inventory::new(&inventory::Input {
         entries: &found.entries,
         projects,
+        host_of: &|path| workspace.host_of(path),
         skipped: &found.skipped,
         facts: &facts,
         sources: &sources,

@@ -259,6 +259,7 @@ impl Given {
             semantics: wish.semantics,
             config: Arc::new(config),
             env_files: (!env_files.is_empty()).then_some(env_files),
+            host: None,
         };
         let workspace = Workspace::load(disk, sources, &[root.to_path_buf()], &options);
         let unreadable = workspace.discovery.skipped.iter().find(|s| matches!(s.reason, Reason::Unreadable(_)) && s.path == root);

@@ -94,6 +94,9 @@ presets: [recommended, style]
 # Directories that each hold the stacks of one host.
 # hosts: [\"hosts/*\"]
 
+# What `composelint audit` holds every stack against.
+# standard: [project-name, in-git, backed-up, no-errors]
+
 # Exit with 1 from this severity on: error, warning, info, never.
 # fail-on: warning
 ",

@@ -7,6 +7,7 @@ pub mod init;
 mod pattern;
 mod read;
 pub mod schema;
+pub mod standard;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub fail_on: Option<Option<Severity>>,
     /// `baseline`: the file with the findings that are known, absolute.
     pub baseline: Option<PathBuf>,
+    /// `standard`: what `audit` holds every stack against, in the order of [`standard::POINTS`].
+    pub standard: Vec<&'static standard::Point>,
 }
 
 /// What is said about a rule or a topic.

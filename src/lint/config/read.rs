@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::standard::{POINTS, Point};
 use super::{Config, Level, Mistake, Override, Patterns, RuleEntry, Stated, Subject};
 use crate::compose::{Loader, Semantics};
 use crate::finding::Severity;
@@ -13,7 +14,7 @@ use crate::yaml::{Entry, Kind, NodeId, Style, Tree};
 
 /// Every key of the file.
 pub(super) const KEYS: &[&str] =
-    &["compose-version", "presets", "rules", "overrides", "exclude", "projects", "hosts", "fail-on", "baseline"];
+    &["compose-version", "presets", "rules", "overrides", "exclude", "projects", "hosts", "fail-on", "baseline", "standard"];
 /// Every key of an override.
 pub(super) const OVERRIDE_KEYS: &[&str] = &["paths", "rules"];
 /// Every key of an environment of a project.
@@ -221,9 +222,27 @@ impl<'t> Reader<'t> {
                 "hosts" => config.hosts = self.patterns(value, "`hosts`"),
                 "fail-on" => config.fail_on = self.fail_on(value),
                 "baseline" => config.baseline = self.text(value, "`baseline`").map(|file| fs::join(self.directory, Path::new(file))),
+                "standard" => config.standard = self.standard(value),
                 _ => self.unknown(entry.key, format!("`{key}` is no key of the configuration"), KEYS),
             }
         }
+    }
+
+    fn standard(&mut self, value: NodeId) -> Vec<&'static Point> {
+        let mut names = Vec::new();
+        for (name, at) in self.texts(value, "`standard`") {
+            if let Some(point) = POINTS.iter().find(|p| p.name == name) {
+                names.push(point.name);
+                continue;
+            }
+            let known: Vec<&str> = POINTS.iter().map(|p| p.name).collect();
+            let help = match nearest(&name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("{} are accepted", list(&known)),
+            };
+            self.at(at, format!("there is no point `{name}` of a standard"), Some(help));
+        }
+        POINTS.iter().filter(|p| names.contains(&p.name)).collect()
     }
 
     fn compose_version(&mut self, value: NodeId) -> Option<Semantics> {

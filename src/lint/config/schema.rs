@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::read::{ENVIRONMENT_KEYS, FAIL_ON, KEYS, LEVELS, OVERRIDE_KEYS, PROJECT_KEYS};
+use super::standard::POINTS;
 use crate::rules::{self, OptionDef, OptionDefault, Preset, Topic};
 
 /// The schema: draft 7, which editors know best.
@@ -89,6 +90,11 @@ fn key_of_file(key: &str) -> Value {
         "fail-on" => json!({
             "description": "Exit with 1 if there is a finding this bad or worse. Default: warning for check, never for audit.",
             "enum": FAIL_ON,
+        }),
+        "standard" => json!({
+            "description": "What `audit` holds every stack against.",
+            "type": ["array", "null"],
+            "items": { "oneOf": POINTS.iter().map(|p| json!({"const": p.name, "description": p.summary})).collect::<Vec<_>>() },
         }),
         "baseline" => text("The file with the findings that are known, from the directory of this file."),
         _ => json!({}),

@@ -313,7 +313,7 @@ impl<'a> Facts<'a, '_> {
     fn set_where(&self, name: &str, value: &Sourced<Option<String>>) -> String {
         if value.origin.via.iter().any(|step| matches!(step, Step::File(_))) {
             let file = self.view.input.sources.get(value.origin.at.file);
-            return super::words::code(&self.view.words.path(&file.path));
+            return crate::report::markdown::code(&self.view.words.path(&file.path));
         }
         let variables: Vec<String> = self.view.variables_in(self.environment, value.origin.at).map(|used| used.name.clone()).collect();
         if !variables.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::view::View;
-use super::words::{self, Words, list};
+use super::words::{Words, list};
 use super::{CHECK_SCRIPT, Input, PAGES, Page, head};
 use crate::migrate::mentions::{Call, Mention, Mentions};
 use crate::migrate::plan::{EntryPoint, FileOp, NoteKind, Plan};
@@ -201,7 +201,7 @@ fn comments(record: &Record, words: Words, page: &mut Page) {
         let text = lines.join("\n");
         let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
-        page.text(&format!("{}\n\n{fence}yaml\n{text}\n{fence}", words::code(&place)));
+        page.text(&format!("{}\n\n{fence}yaml\n{text}\n{fence}", crate::report::markdown::code(&place)));
     }
 }
 
@@ -243,7 +243,7 @@ fn mention(record: &Record, words: Words, place: &Mention) -> Vec<String> {
             .collect();
         Some(words.code(&parts.join(" ")))
     });
-    vec![words::code(&at), words.code(&place.text), instead.unwrap_or_default()]
+    vec![crate::report::markdown::code(&at), words.code(&place.text), instead.unwrap_or_default()]
 }
 
 fn checklist(record: &Record, words: Words, page: &mut Page) {

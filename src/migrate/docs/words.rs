@@ -1,15 +1,12 @@
 //! What users wrote, fit to be shown: without secrets, on one line, and with nothing in it that Markdown, mermaid or a shell would obey.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::report::{self, Redactor, markdown, sarif};
+use crate::report::graph::mermaid;
+use crate::report::markdown::{self, code};
+use crate::report::{self, Redactor, sarif};
 use crate::secret;
 
-/// Characters of one text that are shown.
-const LONGEST: usize = 300;
-/// Characters of a label in the graph.
-const LABEL: usize = 60;
 /// What stands for what is not shown.
 pub(super) const STARS: &str = "***";
 
@@ -63,60 +60,7 @@ impl Words<'_> {
 
     /// The text of a label of the graph, to be put between quotation marks.
     pub(super) fn label(self, text: &str) -> String {
-        label(&self.shown(text))
-    }
-}
-
-/// A text as code. Code between backticks cannot hold one, and ends a cell at a `|`: what has such a character is written otherwise.
-pub(super) fn code(text: &str) -> String {
-    let text = shortened(text, LONGEST);
-    if text.is_empty() {
-        return "(empty)".to_owned();
-    }
-    let odd = text.contains(['`', '|', '\\']) || text.starts_with(' ') || text.ends_with(' ');
-    if !odd {
-        return format!("`{text}`");
-    }
-    let mut out = String::from("<code>");
-    for c in text.chars() {
-        // Entities are never read as markup.
-        if c.is_alphanumeric() || " ./:-,".contains(c) {
-            out.push(c);
-        } else {
-            let _ = write!(out, "&#{};", u32::from(c));
-        }
-    }
-    out.push_str("</code>");
-    out
-}
-
-/// Renderers take labels for Markdown: `- x`, `1. x` and `_x_` would be something else.
-fn label(text: &str) -> String {
-    let text: Vec<char> = shortened(text, LABEL).chars().collect();
-    let word = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|c| c.is_alphanumeric());
-    let mut out = String::new();
-    let mut number = true;
-    for (at, c) in text.iter().enumerate() {
-        let plain = match c {
-            '_' => word(at.checked_sub(1)) && word(at.checked_add(1)),
-            '-' => at > 0,
-            '.' => at == 0 || !number,
-            c => c.is_alphanumeric() || " /:".contains(*c),
-        };
-        number &= c.is_ascii_digit();
-        if plain {
-            out.push(*c);
-        } else {
-            let _ = write!(out, "#{};", u32::from(*c));
-        }
-    }
-    if out.trim().is_empty() { "#32;".to_owned() } else { out }
-}
-
-fn shortened(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
-        None => text.to_owned(),
+        mermaid::label(&self.shown(text))
     }
 }
 
@@ -162,24 +106,6 @@ pub(super) fn list(items: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::shell::shell_word;
-
-    #[test]
-    fn code_holds_anything() {
-        assert_eq!(code("web-1"), "`web-1`");
-        assert_eq!(code("<b>"), "`<b>`");
-        assert_eq!(code("a`b|c"), "<code>a&#96;b&#124;c</code>");
-        assert_eq!(code(" a"), "<code> a</code>");
-        assert_eq!(code(""), "(empty)");
-        assert_eq!(code(&"x".repeat(400)).chars().count(), 303);
-    }
-
-    #[test]
-    fn labels_hold_anything() {
-        assert_eq!(label("a\"] --> b;%%{"), "a#34;#93; --#62; b#59;#37;#37;#123;");
-        assert_eq!(label("  "), "#32;");
-        assert_eq!(label("- a_b __init__ 1.2"), "#45; a_b #95;#95;init#95;#95; 1.2");
-        assert_eq!(label("12. x-y"), "12#46; x-y");
-    }
 
     #[test]
     fn files_have_names_of_their_own() {

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use crate::compose::Role;
 use crate::compose::problem::{Part, Problem};
 use crate::fs::FileType;
+use crate::host::mounts::on_host;
 use crate::rules::prelude::*;
 use crate::rules::problems;
 
@@ -28,8 +29,6 @@ pub(crate) static RULE: RuleDef = RuleDef {
 
 struct EnvFileMissing;
 
-/// Where a host puts secrets when it starts: not there when nobody is logged in, and no mistake.
-const AT_RUN_TIME: &[&str] = &["/run/secrets/", "/run/agenix/", "/run/credentials/", "/var/run/secrets/"];
 /// Files that are written on the host, and by Portainer.
 const LOCAL: &[&str] = &[".env", "stack.env"];
 /// How many other services a finding shows.
@@ -108,7 +107,7 @@ fn is_include_entry(problem: &Problem) -> bool {
 /// True if the file ought to be there. A repository rarely holds the env files of its hosts, so there it must lie somewhere near.
 fn is_missed(path: &Path, near: Option<&Path>, cx: &Cx) -> bool {
     match cx.mode {
-        Mode::Audit => !AT_RUN_TIME.iter().any(|r| path.starts_with(r)),
+        Mode::Audit => !on_host(path, cx.facts.beside()),
         Mode::Check => near.is_some(),
     }
 }

@@ -2,15 +2,24 @@
 
 pub(super) mod broken_link;
 pub(super) mod container_name_collision;
+pub(super) mod data_not_backed_up;
 pub(super) mod external_volume_without_owner;
+pub(super) mod host_firewall_bypassed;
 pub(super) mod host_port_collision;
+pub(super) mod host_service_collision;
 pub(super) mod image_drift;
+mod known;
 pub(super) mod linked_project_name;
 pub(super) mod project_name_collision;
+pub(super) mod project_name_on_several_hosts;
+pub(super) mod repo_drift;
 pub(super) mod router_collision;
 pub(super) mod service_duplicated_across_hosts;
 pub(super) mod shared_writable_path;
+pub(super) mod stale_document;
+pub(super) mod state_drift;
 pub(super) mod subnet_collision;
+pub(super) mod unresolved_endpoint;
 pub(super) mod volume_with_two_owners;
 
 use std::collections::BTreeSet;

@@ -43,7 +43,7 @@ impl Rule for DuplicatedAcrossHosts {
     fn fleet(&self, fleet: &Fleet, cx: &mut Cx) {
         let mut by_name: BTreeMap<&str, Vec<Written>> = BTreeMap::new();
         for host in fleet.hosts {
-            let Some(name) = host.name() else { continue };
+            let Some(name) = host.name else { continue };
             for service in host.projects.iter().flat_map(|p| p.services.values()) {
                 let Some(key) = service.key else { continue };
                 let all = by_name.entry(&service.name).or_default();

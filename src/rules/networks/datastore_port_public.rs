@@ -47,7 +47,7 @@ impl Rule for DatastorePortPublic {
 }
 
 /// The port for this host alone. Only the short form with a port of the host and without an address, which is how it is mostly written.
-fn local(port: &Sourced<Port>, cx: &Cx) -> Option<Fix> {
+pub(super) fn local(port: &Sourced<Port>, cx: &Cx) -> Option<Fix> {
     let at = port.origin.at;
     let tree = cx.tree(at.file)?;
     let text = tree.text(tree.at(at)?)?;
@@ -61,6 +61,7 @@ fn local(port: &Sourced<Port>, cx: &Cx) -> Option<Fix> {
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
 }
 
-fn address(host_ip: Option<&str>) -> String {
+/// The address of a published port, in words.
+pub(super) fn address(host_ip: Option<&str>) -> String {
     host_ip.map_or_else(|| "every address of the host".into(), |ip| format!("address {ip}"))
 }

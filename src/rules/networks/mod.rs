@@ -1,6 +1,7 @@
 //! Rules about networks and ports.
 
 pub(super) mod container_name_set;
+pub(super) mod control_port_public;
 pub(super) mod datastore_port_public;
 pub(super) mod duplicate_host_port;
 pub(super) mod duplicate_network_alias;

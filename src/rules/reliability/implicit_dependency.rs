@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::place::Place;
+use crate::model::address::hosts;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -90,42 +91,4 @@ fn reachable<'a>(name: &'a str, project: &'a Project, steps: &mut usize) -> BTre
         open.extend(service.depends_on.keys().map(String::as_str).filter(|d| seen.insert(*d)));
     }
     seen
-}
-
-/// The hosts that a value names: `scheme://user@host:1/…`, `host:1`, and `host` alone where the name of the variable says so.
-fn hosts<'a>(key: &str, value: &'a str) -> Vec<&'a str> {
-    let key = key.to_ascii_uppercase();
-    let named = ["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "ENDPOINT", "URL", "URI"];
-    let says_host = key.rsplit('_').next().is_some_and(|last| named.contains(&last)) || key.ends_with("HOST");
-    // What a service is called itself is no address of another one.
-    let says_own = ["HOSTNAME", "HOST_NAME", "VIRTUAL_HOST", "SERVER_NAME"].contains(&key.as_str());
-    let mut out = Vec::new();
-    for part in value.split([',', ' ', ';']).filter(|p| !p.is_empty()) {
-        let (scheme, rest) = part.split_once("://").map_or((false, part), |(_, rest)| (true, rest));
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
-        let has_port = port.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-        if scheme || has_port || (says_host && !says_own && port.is_none() && authority == part) {
-            out.push(host);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_name_hosts() {
-        assert_eq!(hosts("X", "postgres://me:pw@db:5432/app?x=y"), ["db"]);
-        assert_eq!(hosts("BROKERS", "kafka1:9092,kafka2:9092"), ["kafka1", "kafka2"]);
-        assert_eq!(hosts("DB_HOST", "db"), ["db"]);
-        assert_eq!(hosts("MYSQLHOST", "db"), ["db"]);
-        assert!(hosts("NAME", "db").is_empty());
-        assert!(hosts("HOSTNAME", "db").is_empty());
-        assert!(hosts("IMAGE", "db:latest").is_empty());
-        assert!(hosts("DB_HOST", "").is_empty());
-    }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::host::GitState;
+use crate::host::mounts::on_host;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -23,16 +24,13 @@ pub(crate) static RULE: RuleDef = RuleDef {
 
 struct SecretFileMissing;
 
-/// What a manager of secrets puts there when the host starts.
-const RUNTIME: &[&str] = &["/run/secrets", "/run/agenix", "/run/credentials", "/var/run/secrets"];
-
 impl Rule for SecretFileMissing {
     fn project(&self, project: &Project, cx: &mut Cx) {
         for (name, secret) in &project.secrets {
             let Some(file) = &secret.file else { continue };
             let path = Path::new(&file.value);
             let unset = file.origin.variables().any(|(_, defined)| *defined == crate::compose::value::Definition::Unset);
-            if unset || cx.facts.fs().symlink_metadata(path).is_ok() || RUNTIME.iter().any(|r| path.starts_with(r)) {
+            if unset || cx.facts.fs().symlink_metadata(path).is_ok() || on_host(path, cx.facts.beside()) {
                 continue;
             }
             // Off the host, what is not meant for the repository is not missed.

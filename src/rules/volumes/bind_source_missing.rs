@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::compose::Role;
 use crate::compose::value::Definition;
 use crate::host::GitState;
+use crate::host::mounts::on_host;
 use crate::model::{Mount, MountKind};
 use crate::rules::elsewhere::further_up;
 use crate::rules::portability::written_source::of_mount;
@@ -76,12 +77,11 @@ fn concerns(source: &Path, mount: &Mount, project: &Project, cx: &Cx) -> bool {
             here && is_file_shaped(mount) && state != GitState::Ignored
         }
         // What appears only while the host runs, and disks that are not mounted just now, are not missing.
-        Mode::Audit => inside || !is_runtime(source) && source.parent().is_some_and(|p| cx.facts.fs().is_dir(p)),
+        Mode::Audit => {
+            let passing = on_host(source, cx.facts.beside()) || source.starts_with("/tmp");
+            inside || !passing && source.parent().is_some_and(|p| cx.facts.fs().is_dir(p))
+        }
     }
-}
-
-fn is_runtime(source: &Path) -> bool {
-    ["/run", "/var/run", "/dev", "/proc", "/sys", "/tmp"].iter().any(|d| source.starts_with(d))
 }
 
 /// True if source and target both look like files: they have an extension, and the same one.

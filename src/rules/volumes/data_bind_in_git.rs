@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::host::GitState;
-use crate::model::{Mount, MountKind};
+use crate::host::mounts::looks_like_data;
+use crate::model::MountKind;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {
@@ -41,17 +42,4 @@ impl Rule for DataBindInGit {
                 .help("move the data out of the work tree or into a named volume, take it out of git (`git rm --cached`), and change every key that was committed");
         }
     }
-}
-
-/// Told by where it is mounted: configuration and source code in git are mounted too, on purpose.
-fn looks_like_data(mount: &Mount) -> bool {
-    let words = |path: &str| {
-        path.to_ascii_lowercase()
-            .split(['/', '-', '_', '.'])
-            .any(|w| matches!(w, "data" | "db" | "database" | "storage" | "pgdata" | "mysql" | "postgresql"))
-    };
-    if mount.target.starts_with("/etc/") {
-        return false;
-    }
-    words(&mount.target) || mount.source.as_deref().and_then(|s| s.rsplit('/').next()).is_some_and(words)
 }

@@ -1,280 +1,31 @@
-//! What is there: one block a stack for people, one object a stack for machines. Facts only, no judgement; and no value of a variable,
-//! only names, so that there is nothing to redact but what somebody wrote into an image or a path.
-//!
-//! The structs are a frozen form of their own, like those of [`super::json`]: within `version` 1 keys are added, never renamed or removed.
+//! The inventory for people: one block a stack, then what is beside the stacks and what was passed over.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use serde::Serialize;
-
-use super::human::Style;
-use super::{Redactor, display_path, printable};
-use crate::compose::{NameSource, Role};
-use crate::discover::{self, Entry, Reached, Reason};
-use crate::host::{Facts, GitState};
-use crate::model::{Field, MountKind, Port, Project, Service as ModelService, Sourced};
-use crate::source::Sources;
-
-/// What an inventory is made from.
-pub struct Input<'a> {
-    /// What was found.
-    pub entries: &'a [Entry],
-    /// The project of each entry, in the same order.
-    pub projects: &'a [Project],
-    /// What was passed over.
-    pub skipped: &'a [discover::Skipped],
-    /// Git.
-    pub facts: &'a dyn Facts,
-    /// The texts.
-    pub sources: &'a Sources,
-    /// What may not be shown.
-    pub redactor: &'a Redactor,
-    /// The current directory, absolute: paths below it are shown relative to it.
-    pub directory: &'a Path,
-}
-
-/// Everything under the roots.
-#[derive(Debug, Serialize)]
-pub struct Inventory {
-    /// The stacks, sorted by directory.
-    pub stacks: Vec<Stack>,
-    /// What was passed over.
-    pub skipped: Vec<Skipped>,
-}
-
-/// One stack.
-#[derive(Debug, Serialize)]
-pub struct Stack {
-    /// The directory in which `docker compose` is run.
-    pub directory: String,
-    /// `default`, `compose-file`, `variant`, `single`, `stated`.
-    pub kind: &'static str,
-    /// How its first file is reached: `real`, `file-link`, `directory-link`.
-    pub reached: &'static str,
-    /// What the link leads to, if it is one.
-    pub link_to: Option<String>,
-    /// Other links to the same directory.
-    pub aliases: Vec<String>,
-    /// The project's name; `null` if it cannot be told.
-    pub project: Option<String>,
-    /// Where the name comes from: `name`, `COMPOSE_PROJECT_NAME`, `flag`, `directory`.
-    pub project_from: &'static str,
-    /// True if `docker compose` refuses it: then the rest is what could be told.
-    pub refused: bool,
-    /// Its Compose files, in order.
-    pub files: Vec<File>,
-    /// What they include and extend.
-    pub fragments: Vec<File>,
-    /// What feeds its variables and its containers.
-    pub env_files: Vec<File>,
-    /// The profiles that its services name, sorted.
-    pub profiles: Vec<String>,
-    /// Its services.
-    pub services: Vec<Service>,
-    /// Its volumes.
-    pub volumes: Vec<Resource>,
-    /// Its networks.
-    pub networks: Vec<Resource>,
-    /// How much its services mount.
-    pub mounts: Mounts,
-}
-
-/// A file.
-#[derive(Debug, Serialize)]
-pub struct File {
-    /// The path.
-    pub path: String,
-    /// `tracked`, `untracked`, `ignored`; `null` in no repository.
-    pub git: Option<&'static str>,
-}
-
-/// A service.
-#[derive(Debug, Serialize)]
-pub struct Service {
-    /// Its name.
-    pub name: String,
-    /// Its image.
-    pub image: Option<String>,
-    /// The build context.
-    pub build: Option<String>,
-    /// Its published ports.
-    pub ports: Vec<Published>,
-    /// The restart policy as written.
-    pub restart: Option<String>,
-    /// True if it has a healthcheck of its own.
-    pub healthcheck: bool,
-    /// The profiles that enable it.
-    pub profiles: Vec<String>,
-}
-
-/// A published port.
-#[derive(Debug, Serialize)]
-pub struct Published {
-    /// The address of the host; `null`: all of them.
-    pub address: Option<String>,
-    /// The port of the host, or a range; `null`: the engine chooses.
-    pub published: Option<String>,
-    /// The port in the container.
-    pub target: u32,
-    /// `tcp`, `udp`, `sctp`.
-    pub protocol: String,
-}
-
-/// A volume or network.
-#[derive(Debug, Serialize)]
-pub struct Resource {
-    /// The key in the project.
-    pub key: String,
-    /// The real name: what `docker volume ls` or `docker network ls` shows.
-    pub name: String,
-    /// Made by somebody else.
-    pub external: bool,
-}
-
-/// How much the services of a stack mount.
-#[derive(Debug, Default, Serialize)]
-pub struct Mounts {
-    /// Directories and files of the host.
-    pub binds: usize,
-    /// Those that the container may write to.
-    pub writable_binds: usize,
-    /// Named and anonymous volumes.
-    pub volumes: usize,
-    /// Anything else.
-    pub other: usize,
-}
-
-/// Something that was passed over.
-#[derive(Debug, Serialize)]
-pub struct Skipped {
-    /// The path.
-    pub path: String,
-    /// Why.
-    pub reason: String,
-    /// Unremarkable: people are told how many there are.
-    #[serde(skip)]
-    pub quiet: bool,
-}
+use super::{Backup, Beside, File, Inventory, Mounts, Published, Resource, Secret, Skipped, Stack, judged};
+use crate::report::fleet;
+use crate::report::human::Style;
+use crate::report::summary;
 
 impl Inventory {
-    /// Collects the facts.
-    pub fn new(input: &Input) -> Self {
-        let stacks = input.entries.iter().zip(input.projects).map(|(entry, project)| stack(input, entry, project)).collect();
-        let skipped = input.skipped.iter().map(|s| Skipped {
-            path: input.path(&s.path),
-            reason: input.reason(&s.reason),
-            quiet: matches!(s.reason, Reason::Data { .. } | Reason::Directory(_)),
-        });
-        Self { stacks, skipped: skipped.collect() }
-    }
-
-    /// One block a stack, then what was passed over. Ends with an empty line unless it is empty.
+    /// One block a stack, then what is beside them, the lists of backups, and what was passed over. Ends with an empty line unless it is empty.
     pub fn human(&self, colour: bool) -> String {
         let style = Style::new(colour);
         let mut out = String::new();
         for stack in &self.stacks {
             block(stack, &style, &mut out);
         }
+        beside(&self.beside, &style, &mut out);
+        backups(&self.backups, &style, &mut out);
         passed_over(&self.skipped, &style, &mut out);
+        out.push_str(&fleet::ways(&self.stacks, &style));
+        out.push_str(&fleet::hosts(&self.hosts, &style));
         out
     }
 }
 
-impl Input<'_> {
-    fn path(&self, path: &Path) -> String {
-        printable(&self.redactor.path(&display_path(path, self.directory)), false).into_owned()
-    }
-
-    fn text(&self, text: &str) -> String {
-        printable(&self.redactor.text(text), false).into_owned()
-    }
-
-    /// A path within a text is shown like any other.
-    fn reason(&self, reason: &Reason) -> String {
-        match reason {
-            Reason::Loop { to } => format!("a link back to `{}`", self.path(to)),
-            Reason::Seen { at } => format!("a link to `{}`", self.path(at)),
-            other => self.text(&other.to_string()),
-        }
-    }
-
-    fn file(&self, path: &Path) -> File {
-        let state = self.facts.git(path);
-        File { path: self.path(path), git: (state != GitState::NoRepository).then(|| state.name()) }
-    }
-}
-
-fn stack(input: &Input, entry: &Entry, project: &Project) -> Stack {
-    let (reached, link_to) = match &entry.reached {
-        Reached::Real => ("real", None),
-        Reached::FileLink { to } => ("file-link", Some(input.path(to))),
-        Reached::DirectoryLink { to, .. } => ("directory-link", Some(input.path(to))),
-    };
-    let files_of = |wanted: fn(&Role) -> bool| -> Vec<File> {
-        project.files.iter().filter(|f| wanted(&f.role)).map(|f| input.file(&input.sources.get(f.id).path)).collect()
-    };
-    let mut profiles: Vec<String> = project.services.values().flat_map(|s| s.profiles.iter().map(|p| input.text(&p.value))).collect();
-    profiles.sort();
-    profiles.dedup();
-    Stack {
-        directory: input.path(&entry.directory),
-        kind: match entry.kind {
-            discover::Kind::Default => "default",
-            discover::Kind::ComposeFile(_) => "compose-file",
-            discover::Kind::Variant { .. } => "variant",
-            discover::Kind::Single => "single",
-            discover::Kind::Stated(_) => "stated",
-        },
-        reached,
-        link_to,
-        aliases: entry.aliases.iter().map(|a| input.path(a)).collect(),
-        project: (!project.name.is_empty()).then(|| input.text(&project.name)),
-        project_from: match project.name_source {
-            NameSource::Flag => "flag",
-            NameSource::Variable(_) => "COMPOSE_PROJECT_NAME",
-            NameSource::File(_) => "name",
-            NameSource::Directory => "directory",
-        },
-        refused: project.problems.iter().any(|p| p.refused),
-        files: entry.files.iter().map(|f| input.file(f)).collect(),
-        fragments: files_of(|r| matches!(r, Role::Include(_) | Role::Extends(_))),
-        env_files: files_of(|r| matches!(r, Role::DotEnv | Role::EnvFile(_) | Role::LabelFile(_))),
-        profiles,
-        services: project.services.values().map(|s| service(input, &s.value)).collect(),
-        volumes: project.volumes.iter().map(|(k, v)| resource(input, k, v.name.as_ref(), v.external)).collect(),
-        networks: project.networks.iter().map(|(k, n)| resource(input, k, n.name.as_ref(), n.external)).collect(),
-        mounts: mounts(project),
-    }
-}
-
-fn service(input: &Input, service: &ModelService) -> Service {
-    let words = |field: &Field<String>| field.as_ref().map(|f| input.text(&f.value));
-    Service {
-        name: input.text(&service.name),
-        image: words(&service.image),
-        build: service.build.as_ref().map(|b| {
-            let context = b.context.as_ref().map_or(".", |c| c.value.as_str());
-            if Path::new(context).is_absolute() { input.path(Path::new(context)) } else { input.text(context) }
-        }),
-        ports: service.ports.iter().map(|p| published(input, &p.value)).collect(),
-        restart: words(&service.restart),
-        healthcheck: service.healthcheck.is_some(),
-        profiles: service.profiles.iter().map(|p| input.text(&p.value)).collect(),
-    }
-}
-
-fn published(input: &Input, port: &Port) -> Published {
-    Published {
-        address: port.host_ip.as_deref().filter(|ip| !ip.is_empty()).map(|ip| input.text(ip)),
-        published: port.published.as_deref().map(|p| input.text(p)),
-        target: port.target,
-        protocol: input.text(&port.protocol),
-    }
-}
-
 /// `127.0.0.1:8080→80`, `53→53/udp`; `→80` where the engine chooses the port.
-fn port_words(port: &Published) -> String {
+pub(in crate::report) fn port_words(port: &Published) -> String {
     let host = match port.address.as_deref() {
         None => String::new(),
         Some(ip) if ip.contains(':') => format!("[{ip}]:"),
@@ -282,25 +33,6 @@ fn port_words(port: &Published) -> String {
     };
     let protocol = if port.protocol == "tcp" { String::new() } else { format!("/{}", port.protocol) };
     format!("{host}{}→{}{protocol}", port.published.as_deref().unwrap_or(""), port.target)
-}
-
-fn resource(input: &Input, key: &str, name: Option<&Sourced<String>>, external: bool) -> Resource {
-    Resource { key: input.text(key), name: input.text(name.map_or(key, |n| &n.value)), external }
-}
-
-fn mounts(project: &Project) -> Mounts {
-    let mut out = Mounts::default();
-    for mount in project.services.values().flat_map(|s| &s.volumes) {
-        match mount.kind {
-            MountKind::Bind => {
-                out.binds += 1;
-                out.writable_binds += usize::from(!mount.read_only);
-            }
-            MountKind::Volume => out.volumes += 1,
-            _ => out.other += 1,
-        }
-    }
-    out
 }
 
 fn block(stack: &Stack, style: &Style, out: &mut String) {
@@ -314,7 +46,8 @@ fn block(stack: &Stack, style: &Style, out: &mut String) {
         }
     };
     let files = |files: &[File]| {
-        let one = |f: &File| match f.git {
+        let one = |f: &File| match f.git.as_deref() {
+            _ if f.on_host => format!("{} (on the host)", below(&f.path)),
             Some(state) => format!("{} ({state})", below(&f.path)),
             None => below(&f.path),
         };
@@ -322,7 +55,7 @@ fn block(stack: &Stack, style: &Style, out: &mut String) {
     };
     row(
         "link",
-        &match (stack.reached, &stack.link_to) {
+        &match (&*stack.reached, &stack.link_to) {
             ("file-link", Some(to)) => format!("the file leads to {to}; relative paths start here"),
             (_, Some(to)) => format!("the directory leads to {to}"),
             _ => String::new(),
@@ -331,7 +64,7 @@ fn block(stack: &Stack, style: &Style, out: &mut String) {
     row("also at", &stack.aliases.join(", "));
     row(
         "name",
-        match stack.project_from {
+        match &*stack.project_from {
             "name" => "written in the file",
             "COMPOSE_PROJECT_NAME" => "from COMPOSE_PROJECT_NAME",
             "flag" => "from -p",
@@ -352,6 +85,13 @@ fn block(stack: &Stack, style: &Style, out: &mut String) {
     row("volumes", &resources(&stack.volumes));
     row("networks", &resources(&stack.networks));
     row("mounts", &mount_words(&stack.mounts));
+    for (i, line) in data(stack, &below).iter().enumerate() {
+        row(if i == 0 { "data" } else { "" }, line);
+    }
+    row("secrets", &secrets(stack, &below));
+    for (title, text) in judged::rows(stack) {
+        row(title, &text);
+    }
     out.push('\n');
 }
 
@@ -387,9 +127,82 @@ fn resources(all: &[Resource]) -> String {
     all.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// What holds data, each once, by its real name or path; where a list of backups is known, by whether it is in one.
+fn data(stack: &Stack, below: &dyn Fn(&str) -> String) -> Vec<String> {
+    let of = |class: &str, backup: Option<&str>| {
+        let mut out: Vec<String> = Vec::new();
+        for mount in stack.mount_list.iter().filter(|m| m.class == class && m.backup.as_deref() == backup) {
+            let name = match (&mount.source, &*mount.kind) {
+                (Some(source), "bind") if *source == stack.directory => ".".to_owned(),
+                (Some(source), "bind") => below(source),
+                (Some(source), _) => source.clone(),
+                (None, _) => format!("(no name) at {} of {}", mount.target, mount.service),
+            };
+            let name = if mount.exists == Some(false) { format!("{name} (not there)") } else { name };
+            if !out.contains(&name) {
+                out.push(name);
+            }
+        }
+        out.join(", ")
+    };
+    let groups = [
+        ("backed up: ", of("data", Some("covered"))),
+        ("not backed up: ", of("data", Some("not-covered"))),
+        ("", of("data", None)),
+        ("cache: ", of("cache", None)),
+    ];
+    groups.into_iter().filter(|(_, names)| !names.is_empty()).map(|(title, names)| format!("{title}{names}")).collect()
+}
+
+/// Where the secrets come from; env files have a row of their own.
+fn secrets(stack: &Stack, below: &dyn Fn(&str) -> String) -> String {
+    let one = |s: &Secret| match (&*s.kind, &s.source) {
+        ("external", _) => format!("{} (external)", s.name),
+        ("environment", Some(variable)) => format!("{} from ${variable}", s.name),
+        (_, Some(source)) if s.on_host => format!("{} from {} (on the host)", s.name, below(source)),
+        (_, Some(source)) if s.exists == Some(false) => format!("{} from {} (missing)", s.name, below(source)),
+        (_, Some(source)) => format!("{} from {}", s.name, below(source)),
+        (_, None) => s.name.clone(),
+    };
+    stack.secrets.iter().filter(|s| s.kind != "env-file").map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Containers and services that no stack starts, file by file.
+fn beside(all: &[Beside], style: &Style, out: &mut String) {
+    if all.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}", style.bold("beside the stacks"));
+    let kind = |b: &Beside| if b.kind == "oci-container" { "container" } else { "service" };
+    let width = all.iter().map(|b| b.name.chars().count()).max().unwrap_or(0).min(48);
+    let mut file = "";
+    for one in all {
+        if file != one.file {
+            file = &one.file;
+            let _ = writeln!(out, "  {}", style.dim(file));
+        }
+        let ports = one.ports.iter().map(port_words).collect::<Vec<_>>().join(" ");
+        let rest = [one.image.as_deref().unwrap_or(""), &ports].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("  ");
+        let _ = writeln!(out, "{}", format!("    {:<9}  {:<width$}  {rest}", kind(one), one.name).trim_end());
+    }
+    out.push('\n');
+}
+
+fn backups(all: &[Backup], style: &Style, out: &mut String) {
+    if all.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}", style.bold("lists of backups"));
+    let width = all.iter().map(|b| b.file.chars().count()).max().unwrap_or(0).min(60);
+    for list in all {
+        let _ = writeln!(out, "  {:<width$}  {}", list.file, style.dim(&summary::count(list.paths, "path")));
+    }
+    out.push('\n');
+}
+
 fn mount_words(mounts: &Mounts) -> String {
     let mut words = Vec::new();
-    let count = super::summary::count;
+    let count = summary::count;
     match (mounts.binds, mounts.writable_binds) {
         (0, _) => {}
         (all, 0) => words.push(count(all, "read-only bind")),
@@ -425,10 +238,11 @@ fn passed_over(skipped: &[Skipped], style: &Style, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Mount, Service};
     use super::*;
 
     fn file(path: &str, git: Option<&'static str>) -> File {
-        File { path: path.into(), git }
+        File { path: path.into(), git: git.map(Into::into), on_host: false }
     }
 
     fn resource(name: &str, external: bool) -> Resource {
@@ -439,15 +253,33 @@ mod tests {
         Published { address: address.map(Into::into), published: Some(published.into()), target: 80, protocol: protocol.into() }
     }
 
+    fn mount(kind: &str, class: &'static str, source: &str, backup: Option<&'static str>) -> Mount {
+        Mount {
+            service: "server".into(),
+            kind: kind.into(),
+            class: class.into(),
+            source: Some(source.into()),
+            target: "/x".into(),
+            backup: backup.map(Into::into),
+            ..Mount::default()
+        }
+    }
+
+    fn secret(name: &str, kind: &'static str, source: &str, on_host: bool) -> Secret {
+        let exists = (!on_host).then_some(true);
+        Secret { name: name.into(), kind: kind.into(), source: Some(source.into()), on_host, exists, services: vec!["server".into()] }
+    }
+
     fn stack() -> Stack {
         Stack {
+            host: None,
             directory: "docker/immich".into(),
-            kind: "default",
-            reached: "file-link",
+            kind: "default".into(),
+            reached: "file-link".into(),
             link_to: Some("infra/nas/immich/docker-compose.yml".into()),
             aliases: vec!["docker/photos".into()],
             project: Some("immich".into()),
-            project_from: "name",
+            project_from: "name".into(),
             refused: false,
             files: vec![file("docker/immich/docker-compose.yml", Some("tracked"))],
             fragments: vec![file("docker/immich/ml/compose.yml", Some("untracked"))],
@@ -462,6 +294,7 @@ mod tests {
                     restart: Some("always".into()),
                     healthcheck: false,
                     profiles: vec![],
+                    ..Service::default()
                 },
                 Service {
                     name: "db".into(),
@@ -471,11 +304,22 @@ mod tests {
                     restart: None,
                     healthcheck: true,
                     profiles: vec!["tv".into()],
+                    ..Service::default()
                 },
             ],
             volumes: vec![resource("immich_cache", false), resource("old_pgdata", true)],
             networks: vec![resource("immich_default", false)],
             mounts: Mounts { binds: 3, writable_binds: 2, volumes: 1, other: 0 },
+            mount_list: vec![
+                mount("bind", "data", "docker/immich/upload", Some("covered")),
+                Mount { exists: Some(false), ..mount("bind", "data", "/mnt/tank/photos", Some("not-covered")) },
+                mount("volume", "data", "old_pgdata", Some("not-covered")),
+                mount("volume", "data", "old_pgdata", Some("not-covered")),
+                mount("volume", "cache", "immich_cache", None),
+                mount("bind", "system", "/etc/localtime", None),
+            ],
+            secrets: vec![secret("pg", "file", "docker/immich/pg.txt", false), secret("mail", "file", "/run/agenix/mail", true)],
+            ..Stack::default()
         }
     }
 
@@ -483,9 +327,9 @@ mod tests {
     fn one_block_a_stack_and_what_was_passed_over() {
         let mut broken = stack();
         broken.project = None;
-        broken.project_from = "directory";
+        broken.project_from = "directory".into();
         broken.refused = true;
-        (broken.reached, broken.link_to) = ("real", None);
+        (broken.reached, broken.link_to) = ("real".into(), None);
         for list in [&mut broken.files, &mut broken.fragments, &mut broken.env_files] {
             list.clear();
         }
@@ -493,6 +337,8 @@ mod tests {
         broken.directory = "docker/broken".into();
         (broken.aliases, broken.services, broken.volumes, broken.networks) = (vec![], vec![], vec![], vec![]);
         (broken.profiles, broken.mounts) = (vec![], Mounts::default());
+        (broken.mount_list, broken.secrets) = (vec![], vec![]);
+        broken.env_files = vec![File { path: "/run/agenix/env".into(), git: None, on_host: true }];
         let skipped = |path: &str, reason: &str, quiet| Skipped { path: path.into(), reason: reason.into(), quiet };
         let inventory = Inventory {
             stacks: vec![stack(), broken],
@@ -501,6 +347,25 @@ mod tests {
                 skipped("docker/immich/postgres", "data of service `db`", true),
                 skipped("docker/media/compose.old.yml", "a retired copy", false),
             ],
+            hosts: vec![],
+            beside: vec![
+                Beside {
+                    file: "infra/nas.nix".into(),
+                    kind: "oci-container".into(),
+                    name: "uptime-kuma".into(),
+                    image: Some("louislam/uptime-kuma:1".into()),
+                    ports: vec![port(None, "3001", "tcp")],
+                    ..Beside::default()
+                },
+                Beside {
+                    file: "infra/nas.nix".into(),
+                    kind: "service".into(),
+                    name: "openssh".into(),
+                    ports: vec![port(None, "22", "tcp")],
+                    ..Beside::default()
+                },
+            ],
+            backups: vec![Backup { host: None, file: "backup/restic.txt".into(), paths: 3 }],
         };
         insta::assert_snapshot!(inventory.human(false), @r"
         immich  docker/immich
@@ -516,10 +381,23 @@ mod tests {
           volumes   immich_cache, old_pgdata (external)
           networks  immich_default
           mounts    3 binds (2 writable), 1 volume
+          data      backed up: upload
+                    not backed up: /mnt/tank/photos (not there), old_pgdata
+                    cache: immich_cache
+          secrets   pg from pg.txt, mail from /run/agenix/mail (on the host)
 
         (no name)  docker/broken  refused by docker compose
           name      from the directory
           files     compose.yml  (not in git)
+          env       /run/agenix/env (on the host)
+
+        beside the stacks
+          infra/nas.nix
+            container  uptime-kuma  louislam/uptime-kuma:1  3001→80
+            service    openssh      22→80
+
+        lists of backups
+          backup/restic.txt  3 paths
 
         passed over
           docker/gone                   a link to `../gone`, which leads nowhere
@@ -532,6 +410,7 @@ mod tests {
     fn the_object_of_a_stack() {
         insta::assert_snapshot!(serde_json::to_string_pretty(&stack()).unwrap(), @r#"
         {
+          "host": null,
           "directory": "docker/immich",
           "kind": "default",
           "reached": "file-link",
@@ -590,7 +469,11 @@ mod tests {
               ],
               "restart": "always",
               "healthcheck": false,
-              "profiles": []
+              "profiles": [],
+              "container_name": null,
+              "depends_on": [],
+              "networks": [],
+              "network_mode": null
             },
             {
               "name": "db",
@@ -601,7 +484,11 @@ mod tests {
               "healthcheck": true,
               "profiles": [
                 "tv"
-              ]
+              ],
+              "container_name": null,
+              "depends_on": [],
+              "networks": [],
+              "network_mode": null
             }
           ],
           "volumes": [
@@ -628,7 +515,98 @@ mod tests {
             "writable_binds": 2,
             "volumes": 1,
             "other": 0
-          }
+          },
+          "mount_list": [
+            {
+              "service": "server",
+              "kind": "bind",
+              "class": "data",
+              "source": "docker/immich/upload",
+              "target": "/x",
+              "read_only": false,
+              "exists": null,
+              "git": null,
+              "backup": "covered"
+            },
+            {
+              "service": "server",
+              "kind": "bind",
+              "class": "data",
+              "source": "/mnt/tank/photos",
+              "target": "/x",
+              "read_only": false,
+              "exists": false,
+              "git": null,
+              "backup": "not-covered"
+            },
+            {
+              "service": "server",
+              "kind": "volume",
+              "class": "data",
+              "source": "old_pgdata",
+              "target": "/x",
+              "read_only": false,
+              "exists": null,
+              "git": null,
+              "backup": "not-covered"
+            },
+            {
+              "service": "server",
+              "kind": "volume",
+              "class": "data",
+              "source": "old_pgdata",
+              "target": "/x",
+              "read_only": false,
+              "exists": null,
+              "git": null,
+              "backup": "not-covered"
+            },
+            {
+              "service": "server",
+              "kind": "volume",
+              "class": "cache",
+              "source": "immich_cache",
+              "target": "/x",
+              "read_only": false,
+              "exists": null,
+              "git": null,
+              "backup": null
+            },
+            {
+              "service": "server",
+              "kind": "bind",
+              "class": "system",
+              "source": "/etc/localtime",
+              "target": "/x",
+              "read_only": false,
+              "exists": null,
+              "git": null,
+              "backup": null
+            }
+          ],
+          "secrets": [
+            {
+              "name": "pg",
+              "kind": "file",
+              "source": "docker/immich/pg.txt",
+              "on_host": false,
+              "exists": true,
+              "services": [
+                "server"
+              ]
+            },
+            {
+              "name": "mail",
+              "kind": "file",
+              "source": "/run/agenix/mail",
+              "on_host": true,
+              "exists": null,
+              "services": [
+                "server"
+              ]
+            }
+          ],
+          "endpoints": []
         }
         "#);
     }

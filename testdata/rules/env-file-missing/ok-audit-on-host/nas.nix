@@ -1,0 +1,1 @@
+{ sops.secrets."web.env".path = "/etc/web.env"; }

@@ -1,0 +1,7 @@
+{
+  networking.firewall = {
+    enable = true;
+    allowedTCPPorts = [ 22 443 ];
+    allowedUDPPortRanges = [ { from = 60000; to = 61000; } ];
+  };
+}

@@ -1,0 +1,1 @@
+{ config, ... }: { networking.firewall.allowedTCPPorts = [ config.web.port ]; }

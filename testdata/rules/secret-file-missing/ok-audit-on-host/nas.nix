@@ -1,0 +1,1 @@
+{ age.secrets.z = { file = ./z.age; path = "/srv/z"; }; }
