@@ -28,6 +28,17 @@ pub fn human(document: &Document, colour: bool) -> String {
     out
 }
 
+/// What a host has.
+pub(super) fn what(host: &HostSummary) -> String {
+    let beside = if host.containers > 0 { format!(", {}", count(host.containers, "other container")) } else { String::new() };
+    format!("{}, {}{beside}", count(host.stacks, "stack"), count(host.services, "service"))
+}
+
+/// How many of its stacks keep the standard, to be put behind something; empty without a standard.
+pub(super) fn kept(host: &HostSummary) -> String {
+    host.compliant.map(|c| format!(", {c} of {} keep the standard", host.stacks)).unwrap_or_default()
+}
+
 /// The ways of placing each stack, as a table; nothing where they were not weighed.
 pub(super) fn ways(stacks: &[Stack], style: &Style) -> String {
     const WAYS: [&str; 4] = ["link", "activation", "compose-stack", "oci-containers"];
@@ -61,18 +72,16 @@ pub(super) fn hosts(hosts: &[HostSummary], style: &Style) -> String {
     let _ = writeln!(out, "{}", style.bold(title));
     let width = hosts.iter().map(|h| h.name.chars().count()).max().unwrap_or(0).min(40);
     for (number, host) in hosts.iter().enumerate() {
-        let kept = host.compliant.map(|c| format!(", {c} of {} keep the standard", host.stacks)).unwrap_or_default();
-        let beside = if host.containers > 0 { format!(", {}", count(host.containers, "other container")) } else { String::new() };
         let name = if host.name.is_empty() { "(no host)" } else { &host.name };
         let _ = writeln!(
             out,
-            "  {:>2}. {:<width$}  {}, {}{beside}, {}, {}{kept}",
+            "  {:>2}. {:<width$}  {}, {}, {}{}",
             number + 1,
             plain(name),
-            count(host.stacks, "stack"),
-            count(host.services, "service"),
+            what(host),
             count(host.errors, "error"),
-            count(host.warnings, "warning")
+            count(host.warnings, "warning"),
+            kept(host)
         );
         if hosts.len() > 1 {
             let _ = writeln!(out, "      {:width$}  {}", "", style.dim(&plain(&host.because.join("; "))));

@@ -2,6 +2,7 @@
 
 use super::{Page, severity_word, topic};
 use crate::report::document::Location;
+use crate::report::fleet;
 use crate::report::html::markup::Markup;
 use crate::report::inventory::port_words;
 use crate::report::summary::count;
@@ -17,12 +18,13 @@ impl Page<'_> {
         out.raw("<section id=\"hosts\" aria-labelledby=\"hosts-title\">\n<h2 id=\"hosts-title\">Hosts</h2>\n<p class=\"dim\">In the order in which to roll a change out.</p>\n<ol class=\"hosts\">\n");
         for host in hosts {
             out.raw("<li data-host=\"").text(&host.name).raw("\"><b>").text(&host.name).raw("</b> <span class=\"dim\">");
-            out.text(&format!("{}, {}", count(host.stacks, "stack"), count(host.services, "service"))).raw("</span>");
+            out.text(&fleet::what(host)).raw("</span>");
             for (class, n) in [("error", host.errors), ("warning", host.warnings)] {
                 if n > 0 {
                     out.raw(" <span class=\"tag ").raw(class).raw("\">").text(&count(n, class)).raw("</span>");
                 }
             }
+            out.text(&fleet::kept(host));
             if !host.needs.is_empty() {
                 out.raw(" needs ").list(host.needs.iter().map(String::as_str));
             }

@@ -124,8 +124,8 @@ fn files(stack: &Stack, title: &'static str, files: &[File], out: &mut Markup) {
         let below = file.path.strip_prefix(&stack.directory).and_then(|p| p.strip_prefix('/')).unwrap_or(&file.path);
         out.raw(if n > 0 { ", <code>" } else { "<code>" }).text(below).raw("</code> <small class=\"");
         let is_loose = matches!(file.git.as_deref(), Some("untracked" | "modified"));
-        out.raw(if is_loose { "warn" } else { "dim" }).raw("\">").text(file.git.as_deref().unwrap_or("not in git"));
-        out.raw(if file.on_host { ", provided on the host</small>" } else { "</small>" });
+        let state = if file.on_host { "provided on the host" } else { file.git.as_deref().unwrap_or("not in git") };
+        out.raw(if is_loose { "warn" } else { "dim" }).raw("\">").text(state).raw("</small>");
     }
     out.raw("</dd>");
 }

@@ -56,6 +56,7 @@ fn block(stack: &Stack, style: &Style, out: &mut String) {
     row(
         "link",
         &match (&*stack.reached, &stack.link_to) {
+            (_, Some(to)) if to.starts_with("/nix/store/") => format!("rendered by Nix, as {to}"),
             ("file-link", Some(to)) => format!("the file leads to {to}; relative paths start here"),
             (_, Some(to)) => format!("the directory leads to {to}"),
             _ => String::new(),
@@ -404,6 +405,13 @@ mod tests {
           docker/media/compose.old.yml  a retired copy
           1 directory of data or caches
         ");
+    }
+
+    #[test]
+    fn a_link_into_the_store_is_rendered_by_nix() {
+        let stack = Stack { link_to: Some("/nix/store/abc-compose.yml".into()), ..stack() };
+        let shown = Inventory { stacks: vec![stack], ..Inventory::default() }.human(false);
+        assert!(shown.contains("  link      rendered by Nix, as /nix/store/abc-compose.yml\n"), "{shown}");
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(super) struct Known<'a> {
     pub(super) networks: BTreeSet<&'a str>,
     /// The names of the containers that are written in the files.
     pub(super) containers: BTreeSet<&'a str>,
+    /// The names that Compose makes for containers, without the number behind them.
+    made: BTreeSet<String>,
     /// By the key.
     pub(super) volume_keys: BTreeMap<&'a str, Vec<Keyed<'a>>>,
     pub(super) network_keys: BTreeMap<&'a str, Vec<Keyed<'a>>>,
@@ -50,22 +52,33 @@ impl<'a> Known<'a> {
             volumes: BTreeSet::new(),
             networks: BTreeSet::new(),
             containers: BTreeSet::new(),
+            made: BTreeSet::new(),
             volume_keys: BTreeMap::new(),
             network_keys: BTreeMap::new(),
         };
+        // Two stacks may share a file that is included.
+        let mut seen = BTreeSet::new();
         for Stack { project, .. } in &stacks {
             for (key, volume) in &project.volumes {
                 if let Some(real) = real_volume(volume) {
                     known.volumes.insert(real);
-                    add(known.volume_keys.entry(key).or_default(), Keyed { project, real, key: volume.at_key().at });
+                    if seen.insert((false, key, real)) {
+                        let keyed = Keyed { project, real, key: volume.at_key().at };
+                        known.volume_keys.entry(key).or_default().push(keyed);
+                    }
                 }
             }
             for (key, network) in &project.networks {
                 if let Some(real) = real_network(network) {
                     known.networks.insert(real);
-                    add(known.network_keys.entry(key).or_default(), Keyed { project, real, key: network.at_key().at });
+                    if seen.insert((true, key, real)) {
+                        let keyed = Keyed { project, real, key: network.at_key().at };
+                        known.network_keys.entry(key).or_default().push(keyed);
+                    }
                 }
             }
+            let between = separator(project);
+            known.made.extend(project.services.values().map(|s| format!("{}{between}{}{between}", project.name, s.name)));
             known.containers.extend(project.services.values().filter_map(|s| s.container_name.as_ref()).map(|n| n.as_str()));
         }
         known.stacks = stacks;
@@ -89,13 +102,8 @@ impl<'a> Known<'a> {
 
     /// True if a container of this name can be one of the stacks: it is written, or Compose makes it from the names of project and service.
     pub(super) fn is_container(&self, name: &str) -> bool {
-        let digits = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
-        let made = |(project, service): (&Project, &Sourced<Service>)| {
-            let between = separator(project);
-            let rest = name.strip_prefix(&*project.name).and_then(|r| r.strip_prefix(between)?.strip_prefix(&*service.name));
-            rest.and_then(|r| r.strip_prefix(between)).is_some_and(digits)
-        };
-        self.containers.contains(name) || self.services().any(made)
+        let without_number = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        self.containers.contains(name) || without_number != name && self.made.contains(without_number)
     }
 }
 
@@ -114,13 +122,6 @@ impl Stack<'_> {
 
 fn name_of(path: &Path) -> Option<String> {
     path.file_name().map(|n| n.to_string_lossy().into_owned())
-}
-
-/// Two stacks may share a file that is included.
-fn add<'a>(all: &mut Vec<Keyed<'a>>, keyed: Keyed<'a>) {
-    if all.iter().all(|k| k.real != keyed.real) {
-        all.push(keyed);
-    }
 }
 
 /// The name of a volume as the engine knows it; `None` if it cannot be told.

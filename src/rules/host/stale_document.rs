@@ -1,6 +1,6 @@
 //! A document that names what no stack has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -53,14 +53,14 @@ impl Rule for StaleDocument {
         documents.sort_by(|a, b| a.path.cmp(&b.path));
         documents.dedup_by(|a, b| a.path == b.path);
         let disk = cx.facts.fs();
+        let mut of_hosts: BTreeMap<Option<&str>, OfHost> = BTreeMap::new();
         for document in &documents {
-            let known = Known::of(fleet, document.host.as_deref());
-            if known.stacks.is_empty() {
+            let owner = document.host.as_deref();
+            let of_host = of_hosts.entry(owner).or_insert_with(|| OfHost::new(fleet, &documents, owner, &beside.roots));
+            if of_host.known.stacks.is_empty() {
                 continue;
             }
-            let made = documents.iter().filter(|d| counts(d.host.as_deref(), document.host.as_deref())).flat_map(|d| &d.mentions);
-            let made = made.filter_map(|m| if let What::Made { thing, name } = &m.what { Some((*thing, name.as_str())) } else { None });
-            let check = Check { made: made.collect(), roots: roots(fleet, document, &beside.roots), known, document, disk };
+            let check = Check { of_host, document, disk };
             let mut found: IndexMap<(u8, String), (Span, Wrong, Vec<Span>)> = IndexMap::new();
             for mention in &document.mentions {
                 let Some((kind, name, wrong)) = check.mention(mention) else { continue };
@@ -85,10 +85,26 @@ impl Rule for StaleDocument {
     }
 }
 
+/// What all documents of a host are compared with.
+struct OfHost<'a> {
+    known: Known<'a>,
+    roots: Vec<PathBuf>,
+    /// What the documents of this host make themselves.
+    made: BTreeSet<(Thing, &'a str)>,
+}
+
+impl<'a> OfHost<'a> {
+    fn new(fleet: &Fleet<'a>, documents: &[&'a Document], owner: Option<&str>, asked: &[PathBuf]) -> Self {
+        let made = documents.iter().filter(|d| counts(d.host.as_deref(), owner)).flat_map(|d| &d.mentions);
+        let made = made.filter_map(|m| if let What::Made { thing, name } = &m.what { Some((*thing, name.as_str())) } else { None });
+        Self { known: Known::of(fleet, owner), roots: roots(fleet, owner, asked), made: made.collect() }
+    }
+}
+
 /// Directories that a document may mean when it says `~/docker`: those that were asked for, and what the stacks of its host have in common.
-fn roots(fleet: &Fleet, document: &Document, asked: &[PathBuf]) -> Vec<PathBuf> {
+fn roots(fleet: &Fleet, owner: Option<&str>, asked: &[PathBuf]) -> Vec<PathBuf> {
     let mut out: Vec<PathBuf> = asked.to_vec();
-    for host in fleet.hosts.iter().filter(|h| h.directory.is_some() && counts(document.host.as_deref(), h.name)) {
+    for host in fleet.hosts.iter().filter(|h| h.directory.is_some() && counts(owner, h.name)) {
         let mut directories = host.projects.iter().filter_map(|p| p.directory.parent());
         if let Some(first) = directories.next() {
             let common = directories.fold(first, |common, next| common.ancestors().find(|above| next.starts_with(above)).unwrap_or(common));
@@ -101,11 +117,8 @@ fn roots(fleet: &Fleet, document: &Document, asked: &[PathBuf]) -> Vec<PathBuf> 
 }
 
 struct Check<'a> {
-    known: Known<'a>,
+    of_host: &'a OfHost<'a>,
     document: &'a Document,
-    roots: Vec<PathBuf>,
-    /// What the documents of this host make themselves.
-    made: BTreeSet<(Thing, &'a str)>,
     disk: &'a dyn fs::Fs,
 }
 
@@ -128,17 +141,17 @@ impl Check<'_> {
     }
 
     fn is_made(&self, thing: Thing, name: &str) -> bool {
-        self.made.contains(&(thing, name))
+        self.of_host.made.contains(&(thing, name))
     }
 
     /// The stack that the document lies in.
     fn own(&self) -> impl Iterator<Item = &Stack<'_>> {
         let directory = self.document.path.parent();
-        self.known.stacks.iter().filter(move |s| Some(s.entry.directory.as_path()) == directory)
+        self.of_host.known.stacks.iter().filter(move |s| Some(s.entry.directory.as_path()) == directory)
     }
 
     fn volume(&self, name: &str) -> Option<Wrong> {
-        if self.known.volumes.contains(name) {
+        if self.of_host.known.volumes.contains(name) {
             return None;
         }
         // The worst that the document does with the name is what counts for all its places.
@@ -148,7 +161,7 @@ impl Check<'_> {
         } else {
             "whoever follows the document finds no such volume, most likely when the data is needed"
         };
-        if let Some(all) = self.known.volume_keys.get(name) {
+        if let Some(all) = self.of_host.known.volume_keys.get(name) {
             // In the directory of a stack, its own volume is meant.
             let own: Vec<_> = all.iter().filter(|k| self.own().any(|s| s.project.directory == k.project.directory)).collect();
             let meant = if own.is_empty() { all.iter().collect() } else { own };
@@ -170,7 +183,7 @@ impl Check<'_> {
         if self.is_made(Thing::Volume, name) {
             return None;
         }
-        if let Some(near) = slip(name, self.known.volumes.iter().copied()) {
+        if let Some(near) = slip(name, self.of_host.known.volumes.iter().copied()) {
             let message = format!("this names the volume `{name}`, which no stack has");
             return Some(Wrong { message, why, help: format!("did you mean `{near}`?"), related: Vec::new() });
         }
@@ -184,11 +197,11 @@ impl Check<'_> {
 
     fn network(&self, name: &str) -> Option<Wrong> {
         let builtin = matches!(name, "bridge" | "host" | "none" | "default" | "podman" | "ingress");
-        if builtin || self.known.networks.contains(name) || self.is_made(Thing::Network, name) {
+        if builtin || self.of_host.known.networks.contains(name) || self.is_made(Thing::Network, name) {
             return None;
         }
         let why = "the command fails, because the engine knows a network only by its real name";
-        if let Some(all) = self.known.network_keys.get(name) {
+        if let Some(all) = self.of_host.known.network_keys.get(name) {
             let names: Vec<&str> = all.iter().map(|k| k.real).collect();
             let verb = if names.len() == 1 { "the real one is" } else { "the real ones are" };
             return Some(Wrong {
@@ -201,7 +214,7 @@ impl Check<'_> {
                     .collect(),
             });
         }
-        let near = slip(name, self.known.networks.iter().copied())?;
+        let near = slip(name, self.of_host.known.networks.iter().copied())?;
         let message = format!("this names the network `{name}`, which no stack has");
         Some(Wrong { message, why, help: format!("did you mean `{near}`?"), related: Vec::new() })
     }
@@ -209,14 +222,14 @@ impl Check<'_> {
     /// The stack whose name a longer name begins with; only one whose services are all known.
     fn by_prefix(&self, name: &str, separators: &[char]) -> Option<Stack<'_>> {
         let begins = |called: &str| name.strip_prefix(called).is_some_and(|rest| rest.len() > 1 && rest.starts_with(separators));
-        let mut stacks = self.known.stacks.iter().filter(|s| begins(&s.project.name)).peekable();
+        let mut stacks = self.of_host.known.stacks.iter().filter(|s| begins(&s.project.name)).peekable();
         let whole = stacks.clone().all(|s| is_whole(s.project));
         stacks.peek().copied().copied().filter(|_| whole)
     }
 
     fn container(&self, name: &str) -> Option<Wrong> {
-        let other = self.known.volumes.contains(name) || self.known.networks.contains(name);
-        if other || self.known.is_container(name) || self.is_made(Thing::Container, name) {
+        let other = self.of_host.known.volumes.contains(name) || self.of_host.known.networks.contains(name);
+        if other || self.of_host.known.is_container(name) || self.is_made(Thing::Container, name) {
             return None;
         }
         let why = "the command fails, and the document is of no use when it is needed";
@@ -226,7 +239,7 @@ impl Check<'_> {
             let rest = name.strip_prefix(&*project.name).and_then(|r| r.strip_prefix('_')).and_then(|r| r.strip_prefix(&*service.name));
             rest.and_then(|r| r.strip_prefix('_')).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
         };
-        if let Some((project, service)) = self.known.services().find(|(p, s)| old(p, s)) {
+        if let Some((project, service)) = self.of_host.known.services().find(|(p, s)| old(p, s)) {
             let now = container_of(project, service);
             return Some(Wrong {
                 message: format!("this names the container `{name}`, as Compose 1 called it: it is `{now}` now"),
@@ -235,7 +248,7 @@ impl Check<'_> {
                 related: vec![(place(service), "this service".to_owned())],
             });
         }
-        let by_service: Vec<_> = self.known.services().filter(|(_, s)| s.name == name).collect();
+        let by_service: Vec<_> = self.of_host.known.services().filter(|(_, s)| s.name == name).collect();
         let own: Vec<_> = by_service.iter().filter(|(p, _)| self.own().any(|s| s.project.directory == p.directory)).copied().collect();
         let meant = if own.is_empty() { by_service } else { own };
         if !meant.is_empty() {
@@ -254,7 +267,7 @@ impl Check<'_> {
                 related: meant.iter().map(|(_, s)| (place(s), "this service".to_owned())).collect(),
             });
         }
-        let made: Vec<String> = self.known.services().map(|(p, s)| container_of(p, s)).collect();
+        let made: Vec<String> = self.of_host.known.services().map(|(p, s)| container_of(p, s)).collect();
         if let Some(near) = slip(name, made.iter().map(String::as_str)) {
             let message = format!("this names the container `{name}`, which no stack has");
             return Some(Wrong { message, why, help: format!("did you mean `{near}`?"), related: Vec::new() });
@@ -278,7 +291,7 @@ impl Check<'_> {
     }
 
     fn project(&self, name: &str, started: bool) -> Option<Wrong> {
-        let names = self.known.names();
+        let names = self.of_host.known.names();
         if names.contains(name) {
             return None;
         }
@@ -288,7 +301,7 @@ impl Check<'_> {
             return None;
         }
         // Of a project whose name is not known, nothing can be said.
-        if self.known.stacks.iter().any(|s| s.project.name.is_empty()) && near.is_none() {
+        if self.of_host.known.stacks.iter().any(|s| s.project.name.is_empty()) && near.is_none() {
             return None;
         }
         let why = if started {
@@ -303,10 +316,10 @@ impl Check<'_> {
 
     /// The projects that a command of Compose is about; `None` if that cannot be told.
     fn about(&self, of: &Of) -> Option<Vec<&Project>> {
-        let all = || self.known.stacks.iter().map(|s| s.project);
+        let all = || self.of_host.known.stacks.iter().map(|s| s.project);
         let mut out: Vec<&Project> = Vec::new();
         if let Some(name) = &of.project {
-            out.extend(self.known.named(name));
+            out.extend(self.of_host.known.named(name));
         } else if !of.files.is_empty() {
             for file in &of.files {
                 let whole = match &of.directory {
@@ -329,7 +342,7 @@ impl Check<'_> {
                 None if of.lost => return None,
                 None => self.document.path.parent()?.to_path_buf(),
             };
-            out.extend(self.known.stacks.iter().filter(|s| s.entry.directory == directory).map(|s| s.project));
+            out.extend(self.of_host.known.stacks.iter().filter(|s| s.entry.directory == directory).map(|s| s.project));
         }
         (!out.is_empty() && out.iter().all(|p| is_whole(p))).then_some(out)
     }
@@ -339,7 +352,7 @@ impl Check<'_> {
         // The document of a part may speak of the whole.
         let above = |directory: &Path| self.document.path.starts_with(directory);
         let whole = of.files.is_empty() && of.directory.is_none() && of.project.is_none();
-        if whole && self.known.stacks.iter().any(|s| above(&s.entry.directory) && s.project.services.contains_key(name)) {
+        if whole && self.of_host.known.stacks.iter().any(|s| above(&s.entry.directory) && s.project.services.contains_key(name)) {
             return None;
         }
         let names: BTreeSet<&str> = projects.iter().flat_map(|p| p.services.keys()).map(String::as_str).collect();
@@ -373,7 +386,7 @@ impl Check<'_> {
             let bound = |t: &str| t.parse::<u16>().ok();
             bound(first).zip(bound(last)).is_some_and(|(first, last)| (first..=last).contains(&port))
         };
-        let all = || self.known.services().flat_map(|(p, s)| s.ports.iter().map(move |port| (p, s, port)));
+        let all = || self.of_host.known.services().flat_map(|(p, s)| s.ports.iter().map(move |port| (p, s, port)));
         let open = all().any(|(_, _, p)| p.published.as_deref().is_some_and(published));
         if open || self.is_made(Thing::Port, &port.to_string()) {
             return None;
@@ -382,7 +395,8 @@ impl Check<'_> {
         let mut inner = all().filter(|(_, _, p)| p.target == u32::from(port) && p.published.as_deref().is_some_and(|p| !p.is_empty()));
         let (project, service, at) = inner.next()?;
         // Several may be meant, or something that no stack knows of.
-        if inner.next().is_some() || self.known.services().any(|(_, s)| s.network_mode.as_ref().is_some_and(|m| m.value == "host")) {
+        if inner.next().is_some() || self.of_host.known.services().any(|(_, s)| s.network_mode.as_ref().is_some_and(|m| m.value == "host"))
+        {
             return None;
         }
         let outer = at.published.as_deref().unwrap_or_default();
@@ -402,9 +416,13 @@ impl Check<'_> {
         let home = ["~/", "$HOME/", "${HOME}/", "{{home_directory()}}/"].iter().find_map(|home| text.strip_prefix(home));
         if let Some(rest) = home {
             let first = Path::new(rest).components().next();
-            let parents =
-                self.roots.iter().filter(|r| r.file_name().is_some_and(|n| first == Some(Component::Normal(n)))).filter_map(|r| r.parent());
-            let homes = self.roots.iter().filter_map(|r| home_of(r));
+            let parents = self
+                .of_host
+                .roots
+                .iter()
+                .filter(|r| r.file_name().is_some_and(|n| first == Some(Component::Normal(n))))
+                .filter_map(|r| r.parent());
+            let homes = self.of_host.roots.iter().filter_map(|r| home_of(r));
             return parents.chain(homes).map(|h| fs::join(h, Path::new(rest))).collect();
         }
         if is_open(text) {
@@ -419,8 +437,8 @@ impl Check<'_> {
         if places.is_empty() || places.iter().any(|p| self.disk.exists(p)) || self.is_made_path(text) {
             return None;
         }
-        let path = places.into_iter().find(|p| self.roots.iter().any(|r| p.starts_with(r) && p != r))?;
-        let root = self.roots.iter().filter(|r| path.starts_with(r)).max_by_key(|r| r.as_os_str().len())?;
+        let path = places.into_iter().find(|p| self.of_host.roots.iter().any(|r| p.starts_with(r) && p != r))?;
+        let root = self.of_host.roots.iter().filter(|r| path.starts_with(r)).max_by_key(|r| r.as_os_str().len())?;
         let (above, at) = missing(self.disk, &path)?;
         if !above.starts_with(root) || !self.disk.is_dir(&above) {
             return None;
@@ -435,11 +453,11 @@ impl Check<'_> {
                 let longer = |a: &str, b: &str| a.len() > 3 && b.strip_prefix(a).is_some_and(|rest| rest.starts_with(['-', '_', '.']));
                 called != name && (slip(&name, [called]).is_some() || longer(&name, called) || longer(called, &name))
             };
-            let below = self.known.stacks.iter().filter(|s| s.entry.directory.starts_with(root));
+            let below = self.of_host.known.stacks.iter().filter(|s| s.entry.directory.starts_with(root));
             near = below.filter(|s| s.called().iter().any(|c| akin(c) || *c == name)).map(|s| s.entry.directory.clone()).next();
         } else if is_compose {
             let in_it = |s: &&Stack| s.entry.directory == above;
-            near = self.known.stacks.iter().filter(in_it).find_map(|s| s.entry.files.first().cloned());
+            near = self.of_host.known.stacks.iter().filter(in_it).find_map(|s| s.entry.files.first().cloned());
         }
         // Relative to where somebody stands, it may be anywhere, unless it stands beside the stack itself.
         let entered = used == Used::Entered && (is_open(text) || self.own().next().is_some());
@@ -463,7 +481,7 @@ impl Check<'_> {
     /// True if the documents make this path, or one above it.
     fn is_made_path(&self, text: &str) -> bool {
         let made = |above: &str| text == above || text.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'));
-        self.made.iter().any(|(thing, name)| *thing == Thing::Path && made(name))
+        self.of_host.made.iter().any(|(thing, name)| *thing == Thing::Path && made(name))
     }
 }
 
