@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::address::hosts;
 use crate::rules::fleet::unresolved;
 use crate::rules::prelude::*;
+use crate::source::Span;
 
 pub(crate) static RULE: RuleDef = RuleDef {
     meta: Meta {
@@ -35,6 +36,7 @@ struct Known<'a> {
 impl Rule for UnresolvedEndpoint {
     fn fleet(&self, fleet: &Fleet, cx: &mut Cx) {
         let of_hosts: BTreeSet<String> = fleet.hosts.iter().filter_map(|h| h.name).map(str::to_ascii_lowercase).collect();
+        let mut said = BTreeSet::new();
         for host in fleet.hosts {
             let mut names: BTreeMap<&str, Vec<Known>> = BTreeMap::new();
             for project in host.projects {
@@ -52,31 +54,50 @@ impl Rule for UnresolvedEndpoint {
                     continue;
                 }
                 for service in project.services.values() {
-                    judge(service, project, &names, &|name| of_hosts.contains(&name.to_ascii_lowercase()) || beside.contains(name), cx);
+                    judge(
+                        service,
+                        project,
+                        &names,
+                        &|name| of_hosts.contains(&name.to_ascii_lowercase()) || beside.contains(name),
+                        &mut said,
+                        cx,
+                    );
                 }
             }
         }
     }
 }
 
-fn judge(service: &Sourced<Service>, project: &Project, names: &BTreeMap<&str, Vec<Known>>, elsewhere: &dyn Fn(&str) -> bool, cx: &mut Cx) {
+fn judge(
+    service: &Sourced<Service>,
+    project: &Project,
+    names: &BTreeMap<&str, Vec<Known>>,
+    elsewhere: &dyn Fn(&str) -> bool,
+    said: &mut BTreeSet<(Span, String)>,
+    cx: &mut Cx,
+) {
     let own = real_networks(service, project);
     let mut told = BTreeSet::new();
     for (variable, value) in &service.environment {
         let Some(text) = value.value.as_deref() else { continue };
         for name in hosts(variable, text) {
+            // A line of an env file is read by several services, and mended once.
+            if said.contains(&(value.origin.at, name.to_owned())) {
+                continue;
+            }
             // A name with a dot is for the DNS, which nobody can ask here.
             let word = name.bytes().any(|b| b.is_ascii_lowercase());
             let plain = word && name.len() <= 63 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
             let special =
                 matches!(name, "localhost" | "true" | "false" | "yes" | "no" | "on" | "off" | "none" | "null" | "auto" | "default");
-            // Without a scheme or a port it is only likely to be a name.
-            let certain = text.contains("://") || text.contains(':');
+            // Without a scheme or a port it is only likely to be a name; with blanks around it, it is a word of a sentence.
+            let certain = !text.contains(char::is_whitespace) && is_addressed(text, name);
             if !plain || special || !certain || elsewhere(name) || service.extra_hosts.contains_key(name) || linked(service, name) {
                 continue;
             }
             match names.get(name) {
                 None if told.insert(name) => {
+                    said.insert((value.origin.at, name.to_owned()));
                     cx.report(&value.origin, unresolved(variable, &service.name, name))
                         .why("unless something else knows that name, such as the DNS of your network, the service cannot reach what it is told to speak to")
                         .help("correct the name, start the stack that has it on this host, or give its address under `extra_hosts`");
@@ -87,6 +108,7 @@ fn judge(service: &Sourced<Service>, project: &Project, names: &BTreeMap<&str, V
                     let reached = same || known.iter().any(|k| k.networks.intersection(&own).next().is_some());
                     let Some(other) = known.first().filter(|_| !reached && service.network_mode.is_none()) else { continue };
                     if told.insert(name) {
+                        said.insert((value.origin.at, name.to_owned()));
                         let message = format!(
                             "`{variable}` of `{}` names `{name}`, which is a service of project `{}` and shares no network with it",
                             service.name, other.project.name
@@ -102,6 +124,15 @@ fn judge(service: &Sourced<Service>, project: &Project, names: &BTreeMap<&str, V
             }
         }
     }
+}
+
+/// True if a value gives a name as an address: behind a scheme or a user, or before a port.
+fn is_addressed(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let (before, behind) = (text.get(..at).unwrap_or(""), text.get(at + name.len()..).unwrap_or(""));
+        let port = behind.strip_prefix(':').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        before.ends_with("://") || before.ends_with('@') && before.contains("://") || port && (before.is_empty() || before.ends_with(','))
+    })
 }
 
 fn linked(service: &Service, name: &str) -> bool {
