@@ -133,6 +133,40 @@ fn the_strategy_is_weighed_and_explained() {
 }
 
 #[test]
+fn the_best_way_follows_from_the_facts() {
+    let keep = tempfile::tempdir().unwrap();
+    let root = keep.path().canonicalize().unwrap();
+    write(&root, "repo/web/compose.yaml", "name: web\nservices:\n  web:\n    image: nginx:1.27.3\n    restart: always\n");
+    write(&root, "docker/plain/compose.yaml", "name: plain\nservices:\n  app:\n    image: app:1\n    restart: always\n");
+    let odd = "name: odd\nservices:\n  app:\n    image: app:1\n  cloud:\n    provider: {type: awesomecloud}\n";
+    write(&root, "docker/odd/compose.yaml", odd);
+    write(&root, "docker/refused/compose.yaml", "name: refused\nservices:\n  app:\n    imagee: app:1\n");
+    let data = "services:\n  app:\n    build: .\n    volumes: [./data:/data, ./app.conf:/app.conf:ro, named:/x]\nvolumes: {named: }\n";
+    write(&root, "docker/data/compose.yaml", data);
+    std::os::unix::fs::symlink("../repo/web", root.join("docker/web")).unwrap();
+    let answer = run(&root, &["audit", "docker", "--strategy", "--format", "json", "-q"]);
+    let document: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    let mut best = BTreeMap::new();
+    for stack in document["inventory"].as_array().unwrap() {
+        let ways = stack["strategy"]["ways"].as_array().unwrap();
+        let costs: Vec<u64> = ways.iter().map(|w| w["cost"].as_u64().unwrap()).collect();
+        assert!(costs.is_sorted() && ways.len() == 4, "{ways:#?}");
+        assert!(ways.iter().all(|w| !w["reasons_against"].as_array().unwrap().is_empty()), "every point has its sentence");
+        if stack["project"] == "refused" {
+            assert!(ways.iter().all(|w| w["reasons_against"][0].as_str().unwrap().starts_with("Compose refuses the project")));
+            continue;
+        }
+        best.insert(stack["project"].as_str().unwrap(), ways[0]["name"].as_str().unwrap());
+        if stack["project"] == "odd" {
+            let oci = ways.iter().find(|w| w["name"] == "oci-containers").unwrap();
+            assert!(oci["reasons_against"].to_string().contains("no equivalent for `provider`"), "{oci}");
+        }
+    }
+    let wanted = [("data", "compose-stack"), ("odd", "activation"), ("plain", "oci-containers"), ("web", "oci-containers")];
+    assert_eq!(best, BTreeMap::from(wanted));
+}
+
+#[test]
 fn the_backlog_is_written_once_and_brought_up_to_date() {
     let fleet = Fleet::new();
     let backlog = audit(&["--backlog", "backlog", "-q", "--format", "concise"]);

@@ -38,7 +38,12 @@ struct Facts {
 /// Weighs the ways of placing a stack, the best first.
 pub fn weigh(stack: &Stack, project: &Project) -> Strategy {
     let facts = Facts::new(stack, project);
-    let mut ways = vec![link(stack, &facts), activation(stack, &facts), compose_stack(stack, &facts), oci(stack, &facts)];
+    let mut ways = vec![link(stack, &facts), activation(&facts), compose_stack(&facts), oci(&facts)];
+    if stack.refused {
+        for way in &mut ways {
+            way.reasons_against.insert(0, "Compose refuses the project as it is: mend it first, whichever way".to_owned());
+        }
+    }
     // Of equals the one that changes least comes first: the order in which they are made.
     ways.sort_by_key(|w| w.cost);
     Strategy { ways }
@@ -131,31 +136,26 @@ fn link(stack: &Stack, facts: &Facts) -> Way {
         .0
 }
 
-fn activation(stack: &Stack, facts: &Facts) -> Way {
-    let refused = if stack.refused { vec![stack.directory.clone()] } else { Vec::new() };
+fn activation(facts: &Facts) -> Way {
     Weighed::new("activation", 3, "the system puts the files in place, and something else has to run `docker compose up`")
         .good(true, "every key keeps its meaning, and each rebuild puts the same files there")
         .bad(3, &facts.data, |names| format!("{names} cannot lie in a directory that the system puts in place, which is read-only"))
         .bad(1, &facts.relative, |names| format!("{names} has to be put in place with it"))
         .bad(2, &facts.builds, |names| format!("the build context of {names} goes through the store"))
-        .bad(2, &refused, |_| "Compose refuses the project as it is: mend it first".to_owned())
         .0
 }
 
-fn compose_stack(stack: &Stack, facts: &Facts) -> Way {
-    let refused = if stack.refused { vec![stack.directory.clone()] } else { Vec::new() };
+fn compose_stack(facts: &Facts) -> Way {
     Weighed::new("compose-stack", 3, "the engine's Compose is still needed at run time")
         .good(true, "every key keeps its meaning, names of volumes included, and a rebuild starts and stops it")
         .good(!facts.conditions.is_empty(), "conditions are waited for as they are today")
         .good(!facts.profiles.is_empty(), "profiles stay")
         .bad(1, &facts.relative, |names| format!("{names} becomes an absolute path, or goes through the store"))
         .bad(1, &facts.builds, |names| format!("the build context of {names} becomes an absolute path"))
-        .bad(20, &refused, |_| "Compose refuses the project as it is: mend it first".to_owned())
         .0
 }
 
-fn oci(stack: &Stack, facts: &Facts) -> Way {
-    let refused = if stack.refused { vec![stack.directory.clone()] } else { Vec::new() };
+fn oci(facts: &Facts) -> Way {
     let simple = facts.unmapped.is_empty() && facts.different.is_empty();
     Weighed::new("oci-containers", 2, "`docker compose` no longer knows the containers: systemd starts, stops and logs them")
         .good(true, "one unit a service, without Compose, with options that other modules can read")
@@ -163,8 +163,8 @@ fn oci(stack: &Stack, facts: &Facts) -> Way {
         .bad(4, &facts.unmapped, |names| format!("no equivalent for {names}"))
         .bad(1, &facts.different, |names| format!("something else happens with {names}"))
         .bad(1, &facts.conditions, |names| format!("the conditions of {names} become units of their own"))
+        .bad(1, &facts.relative, |names| format!("{names} becomes an absolute path, or goes through the store"))
         .bad(2, &facts.builds, |names| format!("{names} is built by a unit, at the start of the machine"))
         .bad(1, &facts.profiles, |names| format!("the profiles {names} become targets"))
-        .bad(20, &refused, |_| "Compose refuses the project as it is: mend it first".to_owned())
         .0
 }

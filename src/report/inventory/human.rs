@@ -155,6 +155,9 @@ fn data(stack: &Stack, below: &dyn Fn(&str) -> String) -> Vec<String> {
     groups.into_iter().filter(|(_, names)| !names.is_empty()).map(|(title, names)| format!("{title}{names}")).collect()
 }
 
+/// Secrets that are shown of a stack; more are counted.
+const SECRETS: usize = 6;
+
 /// Where the secrets come from; env files have a row of their own.
 fn secrets(stack: &Stack, below: &dyn Fn(&str) -> String) -> String {
     let one = |s: &Secret| match (&*s.kind, &s.source) {
@@ -165,7 +168,9 @@ fn secrets(stack: &Stack, below: &dyn Fn(&str) -> String) -> String {
         (_, Some(source)) => format!("{} from {}", s.name, below(source)),
         (_, None) => s.name.clone(),
     };
-    stack.secrets.iter().filter(|s| s.kind != "env-file").map(one).collect::<Vec<_>>().join(", ")
+    let all: Vec<&Secret> = stack.secrets.iter().filter(|s| s.kind != "env-file").collect();
+    let more = all.len().checked_sub(SECRETS).filter(|n| *n > 0).map(|n| format!("{n} more"));
+    all.into_iter().take(SECRETS).map(one).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// Containers and services that no stack starts, file by file.
