@@ -280,3 +280,15 @@ fn what_cannot_be_joined_is_told() {
         assert!(!answer.stderr.contains("Xq7"), "{}", answer.stderr);
     }
 }
+
+#[test]
+fn the_runbook_says_which_stack_is_started_first() {
+    let keep = tempfile::tempdir().unwrap();
+    let root = keep.path().canonicalize().unwrap();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/homelab/docker/traefik"), &root.join("traefik"));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/homelab/docker/vault"), &root.join("a-vault"));
+    assert_eq!(run(&root, &["audit", "--runbook", "RUNBOOK.md", "-q", "--format", "concise"]).code, 0);
+    let runbook = std::fs::read_to_string(root.join("RUNBOOK.md")).unwrap();
+    let wanted = "## The order of starting\n\nStopping goes the other way.\n\n1. `edge`\n2. `a-vault`: `edge` makes the network `proxy`\n";
+    assert!(runbook.contains(wanted), "{runbook}");
+}

@@ -7,7 +7,7 @@ use crate::report::document::{Document, Finding, Location, Related, Skipped};
 use crate::report::inventory::{Beside, Endpoint, HostSummary, Stack, Word};
 use crate::rules::fleet::{self, Between, Used};
 
-use super::standard;
+use super::{standard, start};
 
 /// Why reports cannot be joined. A sentence for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -221,15 +221,9 @@ pub fn order(stacks: &[Stack], beside: &[Beside], counts: &BTreeMap<String, (usi
         .collect();
     let users = |host: &str| needs.iter().filter(|(_, others)| others.contains_key(host)).map(|(user, _)| *user).collect::<Vec<_>>();
     let weight = |host: &str| (users(host).len(), hosts.get(host).map_or(0, |s| s.iter().map(|s| s.services.len()).sum::<usize>()));
-    let mut left: BTreeSet<&str> = hosts.keys().copied().collect();
+    let edges: BTreeMap<&str, BTreeSet<&str>> = needs.iter().map(|(host, others)| (*host, others.keys().copied().collect())).collect();
     let mut out = Vec::new();
-    while !left.is_empty() {
-        let waits = |host: &&str| needs.get(*host).is_some_and(|others| others.keys().any(|o| left.contains(o)));
-        let free = left.iter().filter(|h| !waits(h)).min_by_key(|h| (weight(h), **h)).copied();
-        // In a circle somebody has to begin.
-        let in_circle = free.is_none();
-        let Some(host) = free.or_else(|| left.iter().min_by_key(|h| (weight(h), **h)).copied()) else { break };
-        left.remove(host);
+    for (host, in_circle) in start::sequence(&edges, weight) {
         let of_host = hosts.get(host).map(Vec::as_slice).unwrap_or_default();
         let mut because = Vec::new();
         let others = needs.get(host);

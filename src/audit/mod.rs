@@ -7,4 +7,5 @@ pub mod fleet;
 pub mod marked;
 pub mod runbook;
 pub mod standard;
+pub mod start;
 pub mod strategy;

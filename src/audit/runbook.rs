@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::start;
 use crate::report::document::Document;
 use crate::report::inventory::{Mount, Service, Stack};
 use crate::report::markdown::{code, escaped};
@@ -13,14 +14,16 @@ pub fn render(document: &Document) -> String {
     let mut out = String::from(
         "\nPaths start where `composelint audit` was run. A backup of running databases is none: stop the stack first, or dump.\n",
     );
-    let mut host = None;
     let several = document.stacks().iter().any(|s| s.host.is_some());
-    for stack in document.stacks() {
-        if several && host != stack.host {
-            host.clone_from(&stack.host);
-            let _ = writeln!(out, "\n## {}", escaped(host.as_deref().unwrap_or("Without a host"), false));
+    // They are sorted by host.
+    for of_host in document.stacks().chunk_by(|a, b| a.host == b.host) {
+        if let Some(first) = of_host.first().filter(|_| several) {
+            let _ = writeln!(out, "\n## {}", escaped(first.host.as_deref().unwrap_or("Without a host"), false));
         }
-        one(stack, several, &mut out);
+        order(of_host, several, &mut out);
+        for stack in of_host {
+            one(stack, several, &mut out);
+        }
     }
     if document.hosts.len() > 1 {
         rollout(document, &mut out);
@@ -43,6 +46,21 @@ pub fn compose(stack: &Stack) -> String {
         let _ = write!(out, " -p {}", shell_word(project));
     }
     out
+}
+
+/// The order in which the stacks are started, where there is one.
+fn order(of_host: &[Stack], below_host: bool, out: &mut String) {
+    let steps = start::stacks(&of_host.iter().collect::<Vec<_>>());
+    if steps.is_empty() {
+        return;
+    }
+    let heading = if below_host { "###" } else { "##" };
+    let _ = writeln!(out, "\n{heading} The order of starting\n\nStopping goes the other way.\n");
+    for (number, step) in steps.iter().enumerate() {
+        let because: Vec<String> = step.because.iter().map(|b| escaped(b, false)).collect();
+        let because = if because.is_empty() { String::new() } else { format!(": {}", because.join("; ")) };
+        let _ = writeln!(out, "{}. {}{because}", number + 1, code(step.stack.project.as_deref().unwrap_or(&step.stack.directory)));
+    }
 }
 
 fn one(stack: &Stack, below_host: bool, out: &mut String) {
