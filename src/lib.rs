@@ -16,7 +16,7 @@
 //! - [`discover`]: which projects are under a directory
 //! - [`model`]: the typed project
 //! - [`resolved`]: the typed project as Compose prints it, and the hashes of its services
-//! - [`host`]: what the disk and git say about a path
+//! - [`host`]: what the disk and git say about a path, and what is beside the stacks of a host
 //! - [`secret`]: what looks like a secret
 //! - [`finding`]: what a rule found
 //! - [`rules`]: the rules

@@ -3,6 +3,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::print_stdout)] // tests stand on the real disk
 
+#[path = "support/repository.rs"]
+mod repository;
+
 use std::fmt::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -34,14 +37,7 @@ impl Homelab {
         let root = keep.path().canonicalize().unwrap().join("home/ada");
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/homelab"), &root);
         let repositories = ["infra", "docker/traefik", "docker/vault"].map(|d| root.join(d));
-        let git = repositories.iter().all(|r| {
-            git(r, &["init", "-q"])
-                && git(r, &["add", "-A"])
-                && git(r, &["commit", "-q", "-m", "all of it", "--date", "2026-01-01T00:00:00Z"])
-        });
-        if !git {
-            println!("skipped: git cannot be run, so nothing is asserted about repositories");
-        }
+        let git = repositories.iter().all(|r| repository::commit(r, &[]));
         Self { _keep: keep, root, git }
     }
 
@@ -82,26 +78,6 @@ fn copy(from: &Path, to: &Path) {
             std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o644)).unwrap();
         }
     }
-}
-
-/// Runs git without the configuration of whoever runs the tests.
-fn git(directory: &Path, arguments: &[&str]) -> bool {
-    let mut command = Command::new("git");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
-        command.env_remove(name);
-    }
-    command.current_dir(directory).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-    command.args([
-        "-c",
-        "user.name=ada",
-        "-c",
-        "user.email=ada@example.org",
-        "-c",
-        "init.defaultBranch=main",
-        "-c",
-        "commit.gpgsign=false",
-    ]);
-    command.args(arguments).status().is_ok_and(|s| s.success())
 }
 
 #[test]

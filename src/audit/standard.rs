@@ -87,7 +87,5 @@ fn some<'a>(names: impl Iterator<Item = &'a String>, what: &str) -> Option<Strin
     let mut names: Vec<&String> = names.collect();
     names.sort();
     names.dedup();
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect();
-    let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
-    (!names.is_empty()).then(|| format!("{what} {}{more}", shown.join(", ")))
+    (!names.is_empty()).then(|| format!("{what} {}", super::listed(&names, SHOWN)))
 }

@@ -108,16 +108,10 @@ impl Weighed {
     fn bad(mut self, each: u32, names: &[String], reason: impl Fn(&str) -> String) -> Self {
         if !names.is_empty() {
             self.0.cost += each * u32::try_from(names.len()).unwrap_or(u32::MAX).min(20);
-            self.0.reasons_against.push(reason(&listed(names)));
+            self.0.reasons_against.push(reason(&super::listed(names, SHOWN)));
         }
         self
     }
-}
-
-fn listed(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect();
-    let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
 }
 
 fn link(stack: &Stack, facts: &Facts) -> Way {

@@ -108,24 +108,22 @@ const SYSTEM: &[&str] = &[
     "/etc/subgid",
     "/etc/docker",
 ];
-/// The names of files that people write and programs read, behind the last `.`.
-const CONFIG: &[&str] = &[
+/// Extensions of files that people write and programs read.
+pub(crate) const CONFIG: &[&str] = &[
     "conf",
     "cfg",
-    "cnf",
-    "config",
     "ini",
     "toml",
     "yaml",
     "yml",
     "json",
-    "json5",
+    "cnf",
     "properties",
     "xml",
     "crt",
-    "cer",
     "pem",
     "key",
+    "cer",
     "sh",
     "sql",
     "tmpl",
@@ -136,13 +134,9 @@ const CONFIG: &[&str] = &[
     "alloy",
     "hcl",
     "lua",
-    "js",
-    "py",
-    "txt",
-    "html",
-    "css",
-    "list",
 ];
+/// Others of which that is only likely.
+const LIKELY_CONFIG: &[&str] = &["config", "json5", "js", "py", "txt", "html", "css", "list"];
 /// Words for what can be made again.
 const CACHE: &[&str] = &["cache", "caches", "tmp", "temp", "transcode", "transcodes", "transcoding", "transcoder"];
 
@@ -252,7 +246,8 @@ fn is_config(path: &str) -> bool {
     let path = Path::new(path);
     let name = path.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    ["caddyfile", "corefile", "crontab", ".env"].contains(&name.as_str()) || ending.is_some_and(|e| CONFIG.contains(&e.as_str()))
+    ["caddyfile", "corefile", "crontab", ".env"].contains(&name.as_str())
+        || ending.is_some_and(|e| CONFIG.iter().chain(LIKELY_CONFIG).any(|known| *known == e))
 }
 
 /// Files with the ending of a configuration that programs keep their state in.

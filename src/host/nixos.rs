@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use super::backup::{self, List};
 use super::host_in;
 use crate::compose::Loader;
-use crate::discover::files::files;
 use crate::fs::FileType;
 use crate::git::git_directory;
 use crate::model::address::HostPorts;
@@ -138,25 +137,21 @@ const SERVICES: &[Known] = &[
     ("cockpit", &[(9090, "tcp")], false),
 ];
 
-/// Reads the Nix files below some directories, or the files themselves, each once, sorted by path. What cannot be read settles nothing.
-pub fn read(loader: &Loader, places: &[PathBuf]) -> Vec<Settings> {
+/// Reads some Nix files, each once, sorted by path. What cannot be read settles nothing.
+pub fn read(loader: &Loader, all: &[PathBuf]) -> Vec<Settings> {
     let mut files: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
-    for place in places {
-        for file in below(loader, place) {
-            let real = loader.fs.canonicalize(&file).unwrap_or_else(|_| file.clone());
-            files.entry(real).or_insert(file);
-        }
+    for file in all {
+        let real = loader.fs.canonicalize(file).unwrap_or_else(|_| file.clone());
+        files.entry(real).or_insert_with(|| file.clone());
     }
     let mut files: Vec<PathBuf> = files.into_values().collect();
     files.sort();
     files.into_iter().filter_map(|file| one(loader, &file)).collect()
 }
 
-/// The Nix files below a directory, links not followed.
-fn below(loader: &Loader, place: &Path) -> Vec<PathBuf> {
-    let is_nix = |path: &PathBuf| path.extension().is_some_and(|e| e == "nix");
-    let all = if loader.fs.is_file(place) { vec![place.to_path_buf()] } else { files(place, loader.fs, &|_| false).0 };
-    all.into_iter().filter(is_nix).take(MOST_FILES).collect()
+/// The Nix files among others.
+pub(super) fn among(files: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
+    files.iter().filter(|path| path.extension().is_some_and(|e| e == "nix")).take(MOST_FILES)
 }
 
 /// The Nix files in the directories that some files are in, and in those above them up to the root of their git work tree: what a host's own
@@ -436,7 +431,8 @@ mod tests {
         let loader = Loader::new(disk, &sources);
         let mut out = String::new();
         let one = |p: &Port| HostPorts::of(p).map(|h| format!("{}→{}", h.text(), p.target)).unwrap_or_default();
-        for s in read(&loader, &places.iter().map(PathBuf::from).collect::<Vec<_>>()) {
+        let places: Vec<PathBuf> = places.iter().map(PathBuf::from).collect();
+        for s in crate::host::Surroundings::read(&loader, &places, &[], None).unwrap().nix {
             let _ = writeln!(out, "{} of {:?}, {:?}", s.file.display(), s.host, s.backend);
             for c in &s.containers {
                 let ports: Vec<String> = c.ports.iter().map(|(p, _)| one(p)).collect();

@@ -39,10 +39,12 @@ impl Surroundings {
             let owner = if host.is_some() { None } else { host_in(list) };
             backups.push(backup::read(loader, list, owner).map_err(|why| (list.clone(), why))?);
         }
-        let nix = nixos::read(loader, also);
+        // Each directory is looked through once.
+        let below = |place: &PathBuf| if loader.fs.is_file(place) { vec![place.clone()] } else { files(place, loader.fs, &|_| false).0 };
+        let below: Vec<Vec<PathBuf>> = also.iter().map(below).collect();
+        let nix = nixos::read(loader, &below.iter().flat_map(|files| nixos::among(files)).cloned().collect::<Vec<_>>());
         backups.extend(nix.iter().flat_map(|n| n.backups.iter().cloned()));
-        let below = also.iter().filter(|place| loader.fs.is_dir(place)).flat_map(|place| files(place, loader.fs, &|_| false).0);
-        let copies: BTreeSet<PathBuf> = below.filter(|file| is_default_name(file)).collect();
+        let copies: BTreeSet<PathBuf> = below.into_iter().flatten().filter(|file| is_default_name(file)).collect();
         Ok(Self { backups, nix, copies: copies.into_iter().collect(), ..Self::default() })
     }
 

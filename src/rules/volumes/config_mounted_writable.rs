@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::host::mounts::CONFIG;
 use crate::model::{Mount, MountKind};
 use crate::rules::amend::{parts, with_short_or_long};
 use crate::rules::prelude::*;
@@ -21,34 +22,6 @@ pub(crate) static RULE: RuleDef = RuleDef {
     },
     rule: &ConfigMountedWritable,
 };
-
-/// Extensions of files that people write and programs read.
-const CONFIG: &[&str] = &[
-    "conf",
-    "cfg",
-    "ini",
-    "toml",
-    "yaml",
-    "yml",
-    "json",
-    "cnf",
-    "properties",
-    "xml",
-    "crt",
-    "pem",
-    "key",
-    "cer",
-    "sh",
-    "sql",
-    "tmpl",
-    "template",
-    "rules",
-    "htpasswd",
-    "env",
-    "alloy",
-    "hcl",
-    "lua",
-];
 
 struct ConfigMountedWritable;
 
