@@ -207,6 +207,11 @@ pub fn order(stacks: &[Stack], beside: &[Beside], counts: &BTreeMap<String, (usi
     if hosts.len() > 1 && hosts.get("").is_some_and(Vec::is_empty) || hosts.keys().all(|h| h.is_empty()) {
         hosts.remove("");
     }
+    // Stacks of a host that has no name are no fleet with the one that a Nix file beside them speaks of.
+    let unnamed = stacks.iter().all(|s| s.host.is_none());
+    if unnamed && !stacks.is_empty() {
+        return Vec::new();
+    }
     let needs: BTreeMap<&str, BTreeMap<&str, &Endpoint>> = hosts
         .iter()
         .map(|(host, stacks)| {
@@ -296,6 +301,9 @@ mod tests {
     #[test]
     fn one_host_without_a_name_is_no_fleet() {
         assert!(order(&[Stack::default()], &[], &BTreeMap::new()).is_empty());
+        let beside = [Beside { host: Some("nas".into()), kind: "oci-container".into(), ..Beside::default() }];
+        assert!(order(&[Stack::default()], &beside, &BTreeMap::new()).is_empty());
+        assert_eq!(order(&[], &beside, &BTreeMap::new()).len(), 1);
     }
 
     #[test]
