@@ -90,6 +90,8 @@ pub(super) enum Attr {
 #[derive(Debug, Default)]
 pub(super) struct Set {
     pub(super) recursive: bool,
+    /// It stands as what an attribute is, so that paths of other attributes may add to it: `a = { b = 1; }; a.c = 2;`.
+    open: bool,
     pub(super) attrs: IndexMap<Rc<str>, Rc<Node>>,
     pub(super) dynamic: Vec<(Rc<Node>, Rc<Node>)>,
 }
@@ -200,17 +202,20 @@ struct Reader {
     source: Rc<Source>,
 }
 
-/// Attributes while they are collected.
-#[derive(Default)]
-struct Slots {
-    recursive: bool,
-    attrs: IndexMap<Rc<str>, Slot>,
-    dynamic: Vec<(Rc<Node>, Rc<Node>)>,
-}
+impl Set {
+    /// One that paths of other attributes may add to.
+    fn open() -> Self {
+        Self { open: true, ..Self::default() }
+    }
 
-enum Slot {
-    Set((u32, u32), Slots),
-    Node(Rc<Node>),
+    /// The set that an attribute is, if another attribute may add to it.
+    fn of(attribute: &mut Rc<Node>) -> Option<&mut Set> {
+        // Nothing else knows the node as long as its set is read.
+        match &mut Rc::get_mut(attribute)?.kind {
+            Kind::Set(set) if set.open && !set.recursive => Some(set),
+            _ => None,
+        }
+    }
 }
 
 /// A node of the tree of `rnix`, and where it begins.
@@ -297,6 +302,9 @@ impl Reader {
             K::NODE_LITERAL => return literal(node),
             K::NODE_IDENT => Kind::Name(word(node)?),
             K::NODE_STRING => {
+                if let Some(text) = plain_string(node) {
+                    return Ok(Kind::Text(text));
+                }
                 let mut parts = self.string(node)?;
                 match (parts.len(), parts.pop()) {
                     (_, None) => Kind::Text("".into()),
@@ -311,15 +319,15 @@ impl Reader {
             K::NODE_PATH_SEARCH => Kind::Search(node.green.to_string().into()),
             K::NODE_LIST => Kind::List(node.children().map(|c| self.node(c)).collect::<Read<_>>()?),
             K::NODE_ATTR_SET => {
-                let mut slots = Slots { recursive: node.has_token(K::TOKEN_REC), ..Slots::default() };
-                self.entries(node, &mut slots)?;
-                Kind::Set(self.set(slots))
+                let mut set = Set { recursive: node.has_token(K::TOKEN_REC), ..Set::default() };
+                self.entries(node, &mut set)?;
+                Kind::Set(set)
             }
             K::NODE_LET_IN => {
-                let mut slots = Slots { recursive: true, ..Slots::default() };
-                self.entries(node, &mut slots)?;
+                let mut set = Set { recursive: true, ..Set::default() };
+                self.entries(node, &mut set)?;
                 let body = node.children().last().ok_or_else(|| unread(node))?;
-                Kind::Let(self.set(slots), self.node(body)?)
+                Kind::Let(set, self.node(body)?)
             }
             K::NODE_SELECT => {
                 let default = if node.has_token(K::TOKEN_OR) { Some(self.child(node, 2)?) } else { None };
@@ -410,15 +418,15 @@ impl Reader {
     }
 
     /// The bindings of a set or a `let`.
-    fn entries(&self, node: Syntax<'_>, slots: &mut Slots) -> Read<()> {
+    fn entries(&self, node: Syntax<'_>, set: &mut Set) -> Read<()> {
         for entry in node.children() {
             match entry.kind() {
                 SyntaxKind::NODE_ATTRPATH_VALUE => {
                     let path = self.attr_path(entry)?;
                     let value = entry.children().nth(1).ok_or_else(|| unread(entry))?;
-                    self.bind(slots, &path, value, entry.range())?;
+                    self.bind(set, &path, value, entry.range())?;
                 }
-                SyntaxKind::NODE_INHERIT => self.inherit(entry, slots)?,
+                SyntaxKind::NODE_INHERIT => self.inherit(entry, set)?,
                 _ => {}
             }
         }
@@ -442,7 +450,7 @@ impl Reader {
         Some(Body { at: node.range(), paths: node.children().map(path).collect::<Option<_>>()? })
     }
 
-    fn inherit(&self, entry: Syntax<'_>, slots: &mut Slots) -> Read<()> {
+    fn inherit(&self, entry: Syntax<'_>, set: &mut Set) -> Read<()> {
         let mut from = None;
         for child in entry.children() {
             if child.kind() == SyntaxKind::NODE_INHERIT_FROM {
@@ -455,75 +463,52 @@ impl Reader {
                 Some(from) => Kind::Select(Rc::clone(from), vec![Attr::Name(Rc::clone(&name))], None),
                 None => Kind::Outer(Rc::clone(&name)),
             };
-            if slots.attrs.insert(Rc::clone(&name), Slot::Node(self.make(at, kind))).is_some() {
+            if set.attrs.insert(Rc::clone(&name), self.make(at, kind)).is_some() {
                 return Err(twice(&name, at));
             }
         }
         Ok(())
     }
 
-    fn bind(&self, slots: &mut Slots, path: &[Attr], value: Syntax<'_>, at: (u32, u32)) -> Read<()> {
+    fn bind(&self, set: &mut Set, path: &[Attr], value: Syntax<'_>, at: (u32, u32)) -> Read<()> {
         let Some((first, rest)) = path.split_first() else { return Err(unread(value)) };
-        match first {
+        let name = match first {
+            Attr::Name(name) => name,
             Attr::Dynamic(name) => {
-                let value = if rest.is_empty() {
-                    self.node(value)?
+                let value = if rest.is_empty() { self.node(value)? } else { self.set_at(rest, value, at)? };
+                set.dynamic.push((Rc::clone(name), value));
+                return Ok(());
+            }
+        };
+        match set.attrs.entry(Rc::clone(name)) {
+            Place::Vacant(place) => {
+                let node = if !rest.is_empty() {
+                    self.set_at(rest, value, at)?
+                } else if value.kind() == SyntaxKind::NODE_ATTR_SET {
+                    let mut inner = Set { recursive: value.has_token(SyntaxKind::TOKEN_REC), ..Set::open() };
+                    self.entries(value, &mut inner)?;
+                    self.make(value.range(), Kind::Set(inner))
                 } else {
-                    let mut inner = Slots::default();
-                    self.bind(&mut inner, rest, value, at)?;
-                    self.make(at, Kind::Set(self.set(inner)))
+                    self.node(value)?
                 };
-                slots.dynamic.push((Rc::clone(name), value));
+                place.insert(node);
                 Ok(())
             }
-            Attr::Name(name) if !rest.is_empty() => match slots.attrs.entry(Rc::clone(name)) {
-                Place::Vacant(place) => match place.insert(Slot::Set(at, Slots::default())) {
-                    Slot::Set(_, inner) => self.bind(inner, rest, value, at),
-                    Slot::Node(_) => Err(twice(name, at)),
-                },
-                Place::Occupied(place) => match place.into_mut() {
-                    Slot::Set(_, inner) if !inner.recursive => self.bind(inner, rest, value, at),
-                    _ => Err(twice(name, at)),
-                },
-            },
-            Attr::Name(name) => {
-                let plain_set = value.kind() == SyntaxKind::NODE_ATTR_SET;
-                match slots.attrs.entry(Rc::clone(name)) {
-                    Place::Vacant(place) => {
-                        let slot = if plain_set {
-                            let mut inner = Slots { recursive: value.has_token(SyntaxKind::TOKEN_REC), ..Slots::default() };
-                            self.entries(value, &mut inner)?;
-                            Slot::Set(value.range(), inner)
-                        } else {
-                            Slot::Node(self.node(value)?)
-                        };
-                        place.insert(slot);
-                        Ok(())
-                    }
-                    Place::Occupied(place) => match place.into_mut() {
-                        Slot::Set(_, inner) if plain_set && !inner.recursive && !value.has_token(SyntaxKind::TOKEN_REC) => {
-                            self.entries(value, inner)
-                        }
-                        _ => Err(twice(name, at)),
-                    },
+            Place::Occupied(mut place) => match Set::of(place.get_mut()) {
+                Some(inner) if !rest.is_empty() => self.bind(inner, rest, value, at),
+                Some(inner) if value.kind() == SyntaxKind::NODE_ATTR_SET && !value.has_token(SyntaxKind::TOKEN_REC) => {
+                    self.entries(value, inner)
                 }
-            }
+                _ => Err(twice(name, at)),
+            },
         }
     }
 
-    fn set(&self, slots: Slots) -> Set {
-        let attrs = slots
-            .attrs
-            .into_iter()
-            .map(|(name, slot)| {
-                let node = match slot {
-                    Slot::Node(node) => node,
-                    Slot::Set(at, inner) => self.make(at, Kind::Set(self.set(inner))),
-                };
-                (name, node)
-            })
-            .collect();
-        Set { recursive: slots.recursive, attrs, dynamic: slots.dynamic }
+    /// The set that there is because of a path in it.
+    fn set_at(&self, path: &[Attr], value: Syntax<'_>, at: (u32, u32)) -> Read<Rc<Node>> {
+        let mut set = Set::open();
+        self.bind(&mut set, path, value, at)?;
+        Ok(self.make(at, Kind::Set(set)))
     }
 
     fn string(&self, node: Syntax<'_>) -> Read<Vec<Part>> {
@@ -555,6 +540,20 @@ impl Reader {
             }
         }
         Ok(Kind::Path(parts))
+    }
+}
+
+/// The text of `"…"` without expressions in it, which most are.
+fn plain_string(node: Syntax<'_>) -> Option<Rc<str>> {
+    let mut elements = node.elements();
+    let Element::Token(SyntaxKind::TOKEN_STRING_START, "\"") = elements.next()? else { return None };
+    match elements.next()? {
+        Element::Token(SyntaxKind::TOKEN_STRING_END, _) => Some("".into()),
+        Element::Token(SyntaxKind::TOKEN_STRING_CONTENT, text) => match elements.next()? {
+            Element::Token(SyntaxKind::TOKEN_STRING_END, _) => Some(string::unescape(text).as_ref().into()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use super::{Attrs, Eval, Evaluator, Property, Rc, Thunk, V, Value, render, wrong};
+use super::{Attrs, Eval, Evaluator, Kind, Lazy, Node, Property, Rc, Scope, Thunk, V, Value, render, wrong};
 
 /// The priority of a setting without one, and its order.
 const PLAIN: i64 = 100;
@@ -38,6 +38,15 @@ struct Definition {
 impl Definition {
     fn new(value: Thunk) -> Self {
         Self { value, priority: PLAIN, order: (ORDER, 0) }
+    }
+}
+
+/// True for a list, and for a set whose names are known and mean the same within it as around it.
+fn is_data(node: &Node) -> bool {
+    match &node.kind {
+        Kind::List(_) => true,
+        Kind::Set(set) => !set.recursive && set.dynamic.is_empty() && !set.attrs.values().any(|node| matches!(node.kind, Kind::Outer(_))),
+        _ => false,
     }
 }
 
@@ -285,8 +294,7 @@ impl Evaluator<'_> {
                 let mut out = IndexMap::with_capacity(attrs.len());
                 for (name, thunk) in attrs.iter() {
                     path.push(Rc::clone(name));
-                    let value = self.force(thunk)?;
-                    if let Some(value) = self.deeper(|eval| eval.finished(value, path))? {
+                    if let Some(value) = self.finished_thunk(thunk, path)? {
                         out.insert(name.to_string(), value);
                     }
                     path.pop();
@@ -307,10 +315,54 @@ impl Evaluator<'_> {
     fn finished_items(&mut self, items: &[Thunk], path: &mut Vec<Rc<str>>) -> Eval<Vec<Value>> {
         let mut out = Vec::with_capacity(items.len());
         for item in items {
-            let value = self.force(item)?;
-            out.extend(self.deeper(|eval| eval.finished(value, path))?);
+            out.extend(self.finished_thunk(item, path)?);
         }
         Ok(out)
+    }
+
+    /// All of a value that may not be there yet.
+    fn finished_thunk(&mut self, thunk: &Thunk, path: &mut Vec<Rc<str>>) -> Eval<Option<Value>> {
+        if let Thunk::Lazy(cell) = thunk {
+            let waiting = match &*cell.borrow() {
+                Lazy::Node(node, scope) if is_data(node) => Some((Rc::clone(node), scope.clone())),
+                _ => None,
+            };
+            if let Some((node, scope)) = waiting {
+                return self.deeper(|eval| eval.finished_node(&node, &scope, path));
+            }
+        }
+        let value = self.force(thunk)?;
+        self.deeper(|eval| eval.finished(value, path))
+    }
+
+    /// All of what an expression is. Sets and lists as they are written need no thunks for what is in them.
+    fn finished_node(&mut self, node: &Rc<Node>, scope: &Scope, path: &mut Vec<Rc<str>>) -> Eval<Option<Value>> {
+        match &node.kind {
+            Kind::List(items) if is_data(node) => {
+                self.spend(1)?;
+                let mut out = Vec::with_capacity(items.len());
+                for item in items {
+                    out.extend(self.deeper(|eval| eval.finished_node(item, scope, path))?);
+                }
+                Ok(Some(Value::List(out)))
+            }
+            Kind::Set(set) if is_data(node) => {
+                self.spend(1)?;
+                let mut out = IndexMap::with_capacity(set.attrs.len());
+                for (name, inner) in &set.attrs {
+                    path.push(Rc::clone(name));
+                    if let Some(value) = self.deeper(|eval| eval.finished_node(inner, scope, path))? {
+                        out.insert(name.to_string(), value);
+                    }
+                    path.pop();
+                }
+                Ok(Some(Value::Attrs(out)))
+            }
+            _ => {
+                let value = self.deeper(|eval| eval.node(node, scope))?;
+                self.finished(value, path)
+            }
+        }
     }
 
     /// What several definitions make of a setting; `None` if the conditions of none hold.

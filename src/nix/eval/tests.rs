@@ -54,6 +54,8 @@ fn literals_are_what_they_are() {
     is("''\n  ${\"x\"}\n    y''", r#""x\n  y""#);
     is("{ a.b.c = 1; a.b.d = 2; a.e = 3; \"x y\" = 4; }", r#"{"a":{"b":{"c":1,"d":2},"e":3},"x y":4}"#);
     is("{ a = { b = 1; }; a.c = 2; }", r#"{"a":{"b":1,"c":2}}"#);
+    is("{ a.b = 1; a = { c = 2; }; a.d.e = 3; }", r#"{"a":{"b":1,"c":2,"d":{"e":3}}}"#);
+    is("let x = 1; in { a = { inherit x; b = [ { c = [ x ]; } ]; }; }", r#"{"a":{"b":[{"c":[1]}],"x":1}}"#);
     is("./a/../b.nix", r#""/b.nix""#);
     is("./. + \"/a b\"", r#""/a b""#);
 }
@@ -126,6 +128,7 @@ fn what_only_the_host_knows_is_a_reference() {
         ("if config.a then 1 else 2", r#""<if config.a then 1 else 2>""#),
         ("lib.optional config.a 1", "[1]"),
         ("{ x = lib.mkIf config.a 1; }", r#"{"x":1}"#),
+        ("{ a = { b = lib.mkIf false 1; c = [ (lib.mkIf false 2) 3 ]; }; }", r#"{"a":{"c":[3]}}"#),
         ("with lib; [ (optional true pkgs.a) ]", r#"[["<pkgs.a>"]]"#),
         ("with pkgs; [ git ]", r#"["<pkgs.git>"]"#),
     ] {
@@ -138,6 +141,9 @@ fn what_only_the_host_knows_is_a_reference() {
 #[test]
 fn what_is_wrong_is_told() {
     fails("{ a = 1; a = 2; }", "the attribute a is there twice");
+    fails("{ a = ({ b = 1; }); a.c = 2; }", "the attribute a is there twice");
+    fails("{ a = rec { b = 1; }; a.c = 2; }", "the attribute a is there twice");
+    fails("{ a = { b = 1; }; a = rec { c = 2; }; }", "the attribute a is there twice");
     fails("a", "the name a is not defined");
     fails("{ }.a", "there is no attribute a");
     fails("1 + \"a\"", "the two sides of + do not go together");

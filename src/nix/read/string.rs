@@ -21,8 +21,8 @@ pub(super) fn quoted(raw: Vec<Raw<'_>>) -> Vec<Part> {
         .collect()
 }
 
-fn unescape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\\', '\r']) {
+pub(super) fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|b| matches!(b, b'\\' | b'\r')) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
