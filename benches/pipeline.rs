@@ -14,6 +14,10 @@ use composelint::source::{FileId, Sources};
 use divan::Bencher;
 use divan::counter::BytesCount;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }
