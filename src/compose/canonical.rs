@@ -315,7 +315,8 @@ impl Walk<'_> {
                 .path(&place.path()),
             );
         }
-        value.data = Data::Map(mount.into_map(&value.origin));
+        let map = mount.into_map(&value.origin);
+        value.data = Data::Map(map);
         true
     }
 

@@ -14,7 +14,7 @@ use super::select::duplicate_key;
 use super::value::{Data, Entry, Map, Origin, Step, Trail, Value};
 use crate::source::Span;
 use crate::yaml::scalar::{Typed, resolve};
-use crate::yaml::{Kind, NodeId, Style, Tree};
+use crate::yaml::{self, Kind, NodeId, Style, Tree};
 
 /// More values than this are not made of one file.
 pub const MAX_FILE_VALUES: u64 = 500_000;
@@ -49,8 +49,6 @@ pub struct Constructor<'t> {
     /// True if the text itself exceeds the limit: nothing is made of it.
     too_large: bool,
     limit_reported: bool,
-    /// Mappings whose repeated keys were reported.
-    checked: BTreeSet<NodeId>,
     /// What is wrong, in the order of finding.
     pub problems: Vec<Problem>,
     /// Values made so far.
@@ -62,6 +60,10 @@ struct Shape {
     /// Values that the node expands to; 0 while it is being measured.
     size: u64,
     height: u32,
+    /// True if the node or something below it is an alias or has a tag: only there can a `!reset` be.
+    marked: bool,
+    /// True once the repeated keys of the mapping were reported.
+    checked: bool,
 }
 
 /// The steps that lead to the values being made, the outermost first, and the same as a trail.
@@ -100,7 +102,6 @@ impl<'t> Constructor<'t> {
             oversize: false,
             too_large: written > limit,
             limit_reported: false,
-            checked: BTreeSet::new(),
             problems: Vec::new(),
             made: written,
         };
@@ -152,10 +153,11 @@ impl<'t> Constructor<'t> {
         }
         let tree = self.tree;
         let node = tree.node(id);
-        let mut shape = Shape { size: 1, height: 1 };
+        let mut shape = Shape { size: 1, height: 1, marked: node.tag.is_some(), checked: false };
         let mut add = |child: Shape| {
             shape.size = shape.size.saturating_add(child.size);
             shape.height = shape.height.max(child.height + 1);
+            shape.marked |= child.marked;
         };
         match &node.kind {
             Kind::Scalar(_) => {}
@@ -172,6 +174,7 @@ impl<'t> Constructor<'t> {
             }
             Kind::Alias { target: None, .. } => {
                 self.cut.insert(id);
+                shape.marked = true;
             }
             Kind::Alias { target: Some(target), name } => {
                 let found = self.shape(*target);
@@ -184,6 +187,7 @@ impl<'t> Constructor<'t> {
                 } else {
                     shape = found;
                 }
+                shape.marked = true;
             }
         }
         if let Some(slot) = self.shapes.get_mut(id.0 as usize) {
@@ -326,18 +330,26 @@ impl<'t> Constructor<'t> {
                     if self.dropped.contains(item) {
                         continue;
                     }
-                    path.push(position.to_string().into());
-                    position += 1;
-                    if !self.visit(*item, path, places) {
-                        self.dropped.insert(*item);
+                    if self.shape(*item).marked {
+                        path.push(position.to_string().into());
+                        if !self.visit(*item, path, places) {
+                            self.dropped.insert(*item);
+                        }
+                        path.pop();
+                    } else {
+                        self.check_below(*item);
                     }
-                    path.pop();
+                    position += 1;
                 }
             }
             Kind::Mapping { entries, .. } => {
                 self.check_duplicates(id);
                 for entry in entries {
                     if self.dropped.contains(&entry.value) {
+                        continue;
+                    }
+                    if !self.shape(entry.value).marked {
+                        self.check_below(entry.value);
                         continue;
                     }
                     let key = tree.text(entry.key).unwrap_or_default();
@@ -358,22 +370,41 @@ impl<'t> Constructor<'t> {
         }
     }
 
+    /// All that a visit does where there is no alias and no tag.
+    fn check_below(&mut self, id: NodeId) {
+        match &self.tree.node(id).kind {
+            Kind::Sequence { items, .. } => {
+                for item in items {
+                    self.check_below(*item);
+                }
+            }
+            Kind::Mapping { entries, .. } => {
+                self.check_duplicates(id);
+                for entry in entries {
+                    self.check_below(entry.value);
+                }
+            }
+            Kind::Scalar(_) | Kind::Alias { .. } => {}
+        }
+    }
+
     fn check_duplicates(&mut self, id: NodeId) {
-        if !self.checked.insert(id) {
-            return;
+        match self.shapes.get_mut(id.0 as usize) {
+            Some(shape) if !shape.checked => shape.checked = true,
+            _ => return,
         }
         let tree = self.tree;
         let Kind::Mapping { entries, .. } = &tree.node(id).kind else { return };
-        let mut first: BTreeMap<&str, Span> = BTreeMap::new();
-        for entry in entries {
-            let Some(text) = tree.text(entry.key) else { continue };
-            let span = tree.node(entry.key).span;
-            if let Some(earlier) = first.get(text) {
-                self.problems.push(duplicate_key(text, span, *earlier));
-            } else {
-                first.insert(text, span);
-            }
+        let mut keys: Vec<_> = entries.iter().filter_map(|e| Some((tree.text(e.key)?, tree.node(e.key).span))).collect();
+        // Equal keys stay in the order of the text.
+        keys.sort_by_key(|(text, _)| *text);
+        let mut repeats = Vec::new();
+        for equal in keys.chunk_by(|(one, _), (next, _)| one == next) {
+            let [(_, first), later @ ..] = equal else { continue };
+            repeats.extend(later.iter().map(|(text, span)| (*text, *span, *first)));
         }
+        repeats.sort_by_key(|(_, span, _)| span.start);
+        self.problems.extend(repeats.into_iter().map(|(text, span, first)| duplicate_key(text, span, first)));
     }
 
     // ---- values
@@ -394,11 +425,15 @@ impl<'t> Constructor<'t> {
                 Value::new(data, way.origin(node.span))
             }
             Kind::Sequence { items, .. } => {
-                let items = items.iter().filter(|i| !self.dropped.contains(i)).copied().collect::<Vec<_>>();
-                let values = items.into_iter().map(|item| self.value(item, way)).collect();
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    if !self.dropped.contains(item) {
+                        values.push(self.value(*item, way));
+                    }
+                }
                 Value::new(Data::Seq(values), way.origin(node.span))
             }
-            Kind::Mapping { .. } => Value::new(Data::Map(self.mapping(id, way)), way.origin(node.span)),
+            Kind::Mapping { entries, .. } => Value::new(Data::Map(self.mapping(id, entries, way)), way.origin(node.span)),
             Kind::Alias { .. } => match self.follow(id, way) {
                 Some(target) => self.value(target, &way.through(Step::Alias(node.span))),
                 None => Value::new(Data::Null, way.origin(node.span)),
@@ -406,11 +441,14 @@ impl<'t> Constructor<'t> {
         }
     }
 
-    fn mapping(&mut self, id: NodeId, way: &Way) -> Map {
+    fn mapping(&mut self, id: NodeId, entries: &[yaml::Entry], way: &Way) -> Map {
         self.check_duplicates(id);
-        let mut out = Map::new();
+        let mut out = Map::with_capacity(entries.len());
         let mut merges = Vec::new();
-        for entry in self.entries(id) {
+        for entry in entries {
+            if self.dropped.contains(&entry.value) {
+                continue;
+            }
             if self.is_merge_key(entry.key) {
                 merges.push(entry.value);
             } else if let Some(key) = self.key(entry.key) {
@@ -422,13 +460,6 @@ impl<'t> Constructor<'t> {
             self.merge_all(value, way, &mut vec![id], &mut out);
         }
         out
-    }
-
-    fn entries(&self, id: NodeId) -> Vec<crate::yaml::Entry> {
-        match &self.tree.node(id).kind {
-            Kind::Mapping { entries, .. } => entries.iter().filter(|e| !self.dropped.contains(&e.value)).copied().collect(),
-            _ => Vec::new(),
-        }
     }
 
     fn is_merge_key(&self, key: NodeId) -> bool {
@@ -468,17 +499,17 @@ impl<'t> Constructor<'t> {
     /// The value of a merge key: a mapping, or a list of mappings (spec/resolve.md 5.4).
     fn merge_all(&mut self, value: NodeId, way: &Way, within: &mut Vec<NodeId>, out: &mut Map) {
         let target = self.tree.deref(value);
-        if let Kind::Sequence { items, .. } = &self.tree.node(target).kind {
-            let step = Step::Merge(self.tree.node(value).span);
-            let items = items.clone();
+        let tree = self.tree;
+        if let Kind::Sequence { items, .. } = &tree.node(target).kind {
+            let step = Step::Merge(tree.node(value).span);
             let aliased = target != value;
             if aliased && self.follow(value, way).is_none() {
                 return;
             }
             let way = if aliased { way.through(step) } else { way.clone() };
             for item in items {
-                if !self.dropped.contains(&item) {
-                    self.merge_one(item, &way, within, out);
+                if !self.dropped.contains(item) {
+                    self.merge_one(*item, &way, within, out);
                 }
             }
         } else {
@@ -490,7 +521,7 @@ impl<'t> Constructor<'t> {
         let tree = self.tree;
         let span = tree.node(value).span;
         let target = tree.deref(value);
-        if !matches!(tree.node(target).kind, Kind::Mapping { .. }) {
+        let Kind::Mapping { entries, .. } = &tree.node(target).kind else {
             if !self.cut.contains(&value) {
                 self.problems.push(
                     Problem::refused(ProblemKind::InvalidYaml, Phase::Yaml, "`<<` takes a mapping or a list of mappings")
@@ -499,7 +530,7 @@ impl<'t> Constructor<'t> {
                 );
             }
             return;
-        }
+        };
         if target != value && self.follow(value, way).is_none() {
             return;
         }
@@ -510,7 +541,10 @@ impl<'t> Constructor<'t> {
         }
         let way = way.through(Step::Merge(span));
         let mut nested = Vec::new();
-        for entry in self.entries(target) {
+        for entry in entries {
+            if self.dropped.contains(&entry.value) {
+                continue;
+            }
             if self.is_merge_key(entry.key) {
                 nested.push(entry.value);
                 continue;

@@ -310,7 +310,7 @@ impl<'a> Reader<'a> {
         }
         let mut found: Vec<Use> = Vec::new();
         let result = expand(template, &Layered { outer: self.lookup, inner: self.out }, self.semantics, &mut found);
-        report_uses(&found, &Origin::at(at), &ModelPath::default(), Phase::EnvFile, self.problems, self.uses);
+        report_uses(found, &Origin::at(at), &ModelPath::default(), Phase::EnvFile, self.problems, self.uses);
         let result = result.and_then(|text| {
             self.left = self.left.checked_sub(text.len()).ok_or(TemplateError::TooLong)?;
             Ok(text)

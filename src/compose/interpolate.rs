@@ -361,13 +361,14 @@ impl Walk<'_> {
     fn expand(&mut self, template: &str, origin: &mut Origin, place: &Place<'_>) -> Option<String> {
         let mut found = Vec::new();
         let result = expand(template, self.lookup, self.semantics, &mut found);
-        report_uses(&found, origin, &place.path(), Phase::Interpolation, self.problems, self.uses);
+        let written = origin.clone();
         let mut seen = BTreeSet::new();
         for u in found.iter().filter(|u| !u.discarded) {
             if seen.len() < REMEMBERED && seen.insert(u.name.as_str()) {
                 origin.via = origin.via.push(Step::Variable { name: u.name.clone(), defined: u.defined.clone() });
             }
         }
+        report_uses(found, &written, &place.path(), Phase::Interpolation, self.problems, self.uses);
         let result = result.and_then(|text| match self.left.checked_sub(text.len()) {
             Some(left) => {
                 self.left = left;
@@ -425,7 +426,7 @@ impl Walk<'_> {
 
 /// Writes down uses, and for each unset variable without an operator the problem (spec/resolve.md 6.4).
 pub(super) fn report_uses(
-    found: &[Use],
+    found: Vec<Use>,
     origin: &Origin,
     path: &ModelPath,
     phase: Phase,
@@ -433,7 +434,6 @@ pub(super) fn report_uses(
     uses: &mut Vec<VariableUse>,
 ) {
     for u in found {
-        uses.push(VariableUse { name: u.name.clone(), at: origin.at, operator: u.operator.clone(), set: u.set, path: path.clone() });
         if !u.set && u.operator.is_none() {
             problems.push(
                 Problem::accepted(
@@ -449,6 +449,7 @@ pub(super) fn report_uses(
                 .path(path),
             );
         }
+        uses.push(VariableUse { name: u.name, at: origin.at, operator: u.operator, set: u.set, path: path.clone() });
     }
 }
 

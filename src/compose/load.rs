@@ -384,16 +384,14 @@ impl<'a> Run<'a> {
         name: String,
         name_source: super::NameSource,
     ) -> Loaded {
-        let mut seen = BTreeSet::new();
-        let mut problems = self.problems;
         // Env files are read up to three times, and the schema is checked after every file: each problem counts once.
-        problems.retain(|p| {
-            let at = p.origin.as_ref().map(|o| o.at);
-            seen.insert((p.kind, p.phase, p.message.clone(), at, p.path.clone()))
-        });
         let mut seen = BTreeSet::new();
-        let mut variables = self.uses;
-        variables.retain(|u| seen.insert((u.name.clone(), u.at, u.operator.clone(), u.path.clone())));
+        let at = |p: &Problem| p.origin.as_ref().map(|o| o.at);
+        let first = self.problems.iter().map(|p| seen.insert((p.kind, p.phase, &p.message, at(p), &p.path))).collect();
+        let problems = only(self.problems, first);
+        let mut seen = BTreeSet::new();
+        let first = self.uses.iter().map(|u| seen.insert((&u.name, u.at, &u.operator, &u.path))).collect();
+        let variables = only(self.uses, first);
         let mut files = self.files;
         files.sort_by_key(|f| match f.role {
             Role::Main => 0,
@@ -402,6 +400,11 @@ impl<'a> Run<'a> {
         });
         Loaded { name, name_source, directory, files, tree, environment, problems, variables, left_out: Vec::new() }
     }
+}
+
+/// The items that are wanted.
+fn only<T>(items: Vec<T>, wanted: Vec<bool>) -> Vec<T> {
+    items.into_iter().zip(wanted).filter_map(|(item, wanted)| wanted.then_some(item)).collect()
 }
 
 /// The number of values in a value, itself included.

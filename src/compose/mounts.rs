@@ -18,15 +18,15 @@ enum Kind {
 
 /// The parts of a short form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mount {
+pub(super) struct Mount<'s> {
     kind: Kind,
-    pub(super) source: Option<String>,
+    pub(super) source: Option<&'s str>,
     /// As written, not cleaned; absent only if a `${` is never closed.
-    pub(super) target: Option<String>,
+    pub(super) target: Option<&'s str>,
     read_only: bool,
     no_copy: bool,
-    propagation: Option<String>,
-    selinux: Option<String>,
+    propagation: Option<&'s str>,
+    selinux: Option<&'s str>,
     /// The letter that was taken for a Windows drive where a volume of that name may have been meant.
     pub(super) drive: Option<char>,
 }
@@ -47,57 +47,46 @@ fn is_drive(text: &str) -> bool {
 /// The end of the text, as Compose marks it.
 const END: char = '\0';
 
-pub(super) fn parse(spec: &str) -> Result<Mount, MountError> {
+pub(super) fn parse(spec: &str) -> Result<Mount<'_>, MountError> {
     let mut mount = Mount::default();
     if spec.is_empty() {
         return Err(MountError::Empty);
     }
     if spec.len() <= 2 {
-        return Ok(Mount { target: Some(spec.to_owned()), kind: Kind::Tiny, ..mount });
+        return Ok(Mount { target: Some(spec), kind: Kind::Tiny, ..mount });
     }
-    let mut section = String::new();
+    let mut start = 0;
     let mut expressions = 0u32;
-    let mut chars = spec.chars().chain([END]).peekable();
-    while let Some(c) = chars.next() {
+    for (at, c) in spec.char_indices().chain([(spec.len(), END)]) {
+        let section = spec.get(start..at).unwrap_or_default();
         match c {
-            '$' if chars.peek() == Some(&'{') => {
-                expressions += 1;
-                section.push(c);
-            }
-            '}' if expressions > 0 => {
-                expressions -= 1;
-                section.push(c);
-            }
+            '$' if spec.as_bytes().get(at + 1) == Some(&b'{') => expressions += 1,
+            '}' if expressions > 0 => expressions -= 1,
             // A drive letter, at the start of any section.
-            ':' if is_drive(&section) => {
-                if mount.source.is_none() {
-                    mount.drive = section.chars().next();
-                }
-                section.push(c);
-            }
+            ':' if is_drive(section) => mount.drive = section.chars().next().filter(|_| mount.source.is_none()).or(mount.drive),
             ':' | END if expressions == 0 => {
                 if section.is_empty() {
                     return Err(MountError::EmptySection);
                 }
-                let part = std::mem::take(&mut section);
+                start = at + c.len_utf8();
                 if mount.source.is_none() {
-                    if c == END { mount.target = Some(part) } else { mount.source = Some(part) }
+                    if c == END { mount.target = Some(section) } else { mount.source = Some(section) }
                 } else if mount.target.is_none() {
-                    mount.target = Some(part);
+                    mount.target = Some(section);
                 } else if c == ':' {
                     return Err(MountError::TooManyColons);
                 } else {
-                    mount.options(&part);
+                    mount.options(section);
                 }
             }
-            c => section.push(c),
+            _ => {}
         }
     }
-    if mount.source.as_deref().is_some_and(is_path) {
+    if mount.source.is_some_and(is_path) {
         mount.kind = Kind::Bind;
     }
     // `C:\data` is a Windows path on purpose, and so is one that is mounted at a path; `v:/data` and `v:/data:ro` hardly ever are.
-    let at_path = mount.source.is_some() && mount.target.as_deref().is_some_and(|t| t.starts_with('/') || t.contains(':'));
+    let at_path = mount.source.is_some() && mount.target.is_some_and(|t| t.starts_with('/') || t.contains(':'));
     mount.drive = mount.drive.filter(|_| !at_path && !spec.contains('\\'));
     Ok(mount)
 }
@@ -109,15 +98,15 @@ fn is_path(source: &str) -> bool {
     matches!(first, Some('.' | '/' | '~')) || source.starts_with("\\\\") || (first.is_some_and(char::is_alphabetic) && second == Some(':'))
 }
 
-impl Mount {
-    fn options(&mut self, options: &str) {
+impl<'s> Mount<'s> {
+    fn options(&mut self, options: &'s str) {
         for option in options.split(',') {
             match option {
                 "ro" => self.read_only = true,
                 "rw" => self.read_only = false,
                 "nocopy" => self.no_copy = true,
-                "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" => self.propagation = Some(option.to_owned()),
-                "z" | "Z" => self.selinux = Some(option.to_owned()),
+                "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" => self.propagation = Some(option),
+                "z" | "Z" => self.selinux = Some(option),
                 _ => {}
             }
         }
@@ -126,14 +115,16 @@ impl Mount {
     /// The long form. Every value has the origin of the short one; what the short one does not say is supplied.
     pub(super) fn into_map(self, origin: &Origin) -> Map {
         let entry = |data| Entry { key: origin.at, value: Value::new(data, origin.clone()) };
-        let text = |s: String| entry(Data::Str(s));
+        let text = |s: &str| entry(Data::Str(s.to_owned()));
         let is_bind = self.kind == Kind::Bind;
-        let mut map = Map::from([("type".to_owned(), text(if is_bind { "bind" } else { "volume" }.to_owned()))]);
+        // The type, a source, a target, what it may do, and the options of its kind.
+        let mut map = Map::with_capacity(5);
+        map.insert("type".to_owned(), text(if is_bind { "bind" } else { "volume" }));
         if let Some(source) = self.source {
             map.insert("source".to_owned(), text(source));
         }
         if let Some(target) = self.target {
-            map.insert("target".to_owned(), text(clean(&target)));
+            map.insert("target".to_owned(), entry(Data::Str(clean(target))));
         }
         if self.kind == Kind::Tiny {
             return map;

@@ -1,7 +1,5 @@
 //! Patterns of attribute paths (`services.*.build.args`), compiled once into a tree that a walk descends along. Knows no attribute.
 
-use std::collections::BTreeMap;
-
 use super::problem::{ModelPath, Part};
 
 /// What belongs to which attribute paths. In a pattern `*` stands for any key or position and `[]` for any position; a position
@@ -14,14 +12,30 @@ pub struct Table<T> {
 #[derive(Debug)]
 struct Node<T> {
     value: Option<T>,
-    keys: BTreeMap<&'static str, usize>,
+    /// Sorted by length and then by text: most keys that are looked for are told apart by their length alone.
+    keys: Vec<(&'static str, usize)>,
     any: Option<usize>,
     index: Option<usize>,
 }
 
 impl<T> Node<T> {
     fn empty() -> Self {
-        Self { value: None, keys: BTreeMap::new(), any: None, index: None }
+        Self { value: None, keys: Vec::new(), any: None, index: None }
+    }
+
+    fn search(&self, key: &str) -> Result<usize, usize> {
+        self.keys.binary_search_by(|(own, _)| own.len().cmp(&key.len()).then_with(|| (*own).cmp(key)))
+    }
+
+    fn below(&self, key: &str) -> Option<usize> {
+        self.search(key).ok().and_then(|at| self.keys.get(at)).map(|(_, node)| *node)
+    }
+
+    fn below_or(&mut self, key: &'static str, fresh: usize) -> usize {
+        if let Err(at) = self.search(key) {
+            self.keys.insert(at, (key, fresh));
+        }
+        self.below(key).unwrap_or(fresh)
     }
 }
 
@@ -37,7 +51,7 @@ impl<T> Table<T> {
                 at = match part {
                     "*" => *node.any.get_or_insert(fresh),
                     "[]" => *node.index.get_or_insert(fresh),
-                    key => *node.keys.entry(key).or_insert(fresh),
+                    key => node.below_or(key, fresh),
                 };
                 if at == fresh {
                     nodes.push(Node::empty());
@@ -91,7 +105,7 @@ impl<'t, T> Cursor<'t, T> {
     /// One key deeper.
     #[must_use]
     pub fn key(self, key: &str) -> Self {
-        self.to(self.node().and_then(|n| n.keys.get(key).copied().or(n.any)))
+        self.to(self.node().and_then(|n| n.below(key).or(n.any)))
     }
 
     /// One position deeper.

@@ -117,7 +117,9 @@ impl Ports {
         ports
             .into_iter()
             .map(|(_, port)| {
-                let mut map = Map::from([("mode".to_owned(), supplied(Data::Str("ingress".to_owned()), origin, MODE))]);
+                // The mode, an address, the two ports and the protocol.
+                let mut map = Map::with_capacity(5);
+                map.insert("mode".to_owned(), supplied(Data::Str("ingress".to_owned()), origin, MODE));
                 if let Some(ip) = &self.ip {
                     map.insert("host_ip".to_owned(), text(ip));
                 }

@@ -1,6 +1,6 @@
 //! Removes repeats from the lists where a later item replaces an earlier one (spec/resolve.md 7.3). Changes nothing else.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::canonical::{mount_problem, report};
@@ -92,11 +92,10 @@ fn walk(map: &mut Map, cursor: Cursor<'_, Key>, place: &Place<'_>, problems: &mu
 }
 
 fn list(items: &mut Vec<Value>, kind: Key, place: &Place<'_>, problems: &mut Vec<Problem>) {
-    let mut out: Vec<Value> = Vec::with_capacity(items.len());
-    let mut seen: HashMap<String, usize> = HashMap::with_capacity(items.len());
-    for (index, item) in std::mem::take(items).into_iter().enumerate() {
-        let key = match key(&item, kind) {
-            Ok(key) => key,
+    let mut keys: Vec<(Cow<'_, str>, usize)> = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        match key(item, kind) {
+            Ok(key) => keys.extend(key.map(|key| (key, index))),
             Err(wrong) => {
                 let place = Place::Index(place, index);
                 let path = place.path();
@@ -104,26 +103,36 @@ fn list(items: &mut Vec<Value>, kind: Key, place: &Place<'_>, problems: &mut Vec
                     Wrong::Item(kind, message) => {
                         Problem::refused(kind, Phase::Unique, format!("`{path}` {message}")).at(&item.origin).path(&path)
                     }
-                    Wrong::Volume(error) => mount_problem(error, &item, &place),
+                    Wrong::Volume(error) => mount_problem(error, item, &place),
                 };
                 report(problems, problem);
-                None
             }
-        };
-        match key {
-            Some(key) => {
-                if let Some(slot) = seen.get(&key).and_then(|at| out.get_mut(*at)) {
-                    let old = std::mem::replace(slot, item);
-                    replaces(&mut slot.origin, old.origin);
-                } else {
-                    seen.insert(key, out.len());
-                    out.push(item);
-                }
-            }
-            None => out.push(item),
         }
     }
-    *items = out;
+    // Equal keys stay in the order of the items.
+    keys.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut repeats: Vec<(usize, usize)> = Vec::new();
+    for equal in keys.chunk_by(|(one, _), (next, _)| one == next) {
+        let [(_, first), later @ ..] = equal else { continue };
+        repeats.extend(later.iter().map(|(_, index)| (*index, *first)));
+    }
+    if !repeats.is_empty() {
+        replace(items, &repeats);
+    }
+}
+
+/// Each of the repeats takes the place of the first item with its key.
+fn replace(items: &mut Vec<Value>, repeats: &[(usize, usize)]) {
+    let mut left: Vec<Option<Value>> = std::mem::take(items).into_iter().map(Some).collect();
+    for (index, first) in repeats {
+        let Some(mut item) = left.get_mut(*index).and_then(Option::take) else { continue };
+        let Some(slot) = left.get_mut(*first) else { continue };
+        if let Some(old) = slot.take() {
+            replaces(&mut item.origin, old.origin);
+        }
+        *slot = Some(item);
+    }
+    items.extend(left.into_iter().flatten());
 }
 
 /// Why an item has no key.
@@ -134,27 +143,27 @@ enum Wrong {
 }
 
 /// The key of an item; `None` for a device without a path.
-fn key(item: &Value, kind: Key) -> Result<Option<String>, Wrong> {
+fn key(item: &Value, kind: Key) -> Result<Option<Cow<'_, str>>, Wrong> {
     let target = |kind, what| match item.get("target").and_then(Value::as_str) {
-        Some(target) => Ok(Some(target.to_owned())),
+        Some(target) => Ok(Some(target.into())),
         None => Err(Wrong::Item(kind, format!("does not say where in the container the {what} goes; give it a `target`"))),
     };
     let wrong = |wanted: &str| Err(Wrong::Item(ProblemKind::InvalidSchema, format!("must be {wanted}, not {}", item.kind())));
     match (kind, &item.data) {
-        (Key::Name, Data::Str(s)) => Ok(Some(s.split_once('=').map_or(s.as_str(), |(name, _)| name).to_owned())),
+        (Key::Name, Data::Str(s)) => Ok(Some(s.split_once('=').map_or(s.as_str(), |(name, _)| name).into())),
         (Key::Name, _) => wrong("text"),
-        (Key::VolumeTarget, Data::Str(s)) => mounts::parse(s).map(|m| Some(m.target.unwrap_or_default())).map_err(Wrong::Volume),
+        (Key::VolumeTarget, Data::Str(s)) => mounts::parse(s).map(|m| Some(m.target.unwrap_or_default().into())).map_err(Wrong::Volume),
         (Key::VolumeTarget, Data::Map(_)) => target(ProblemKind::InvalidMount, "volume"),
-        (Key::DeviceTarget, Data::Str(s)) => Ok(s.split(':').nth(usize::from(s.contains(':'))).map(str::to_owned)),
+        (Key::DeviceTarget, Data::Str(s)) => Ok(s.split(':').nth(usize::from(s.contains(':'))).map(Cow::from)),
         (Key::DeviceTarget, Data::Map(_)) => target(ProblemKind::InvalidMount, "device"),
-        (Key::Expose | Key::Port | Key::EnvFile, Data::Str(s)) => Ok(Some(s.clone())),
-        (Key::Expose | Key::Port, Data::Int(n)) => Ok(Some(n.to_string())),
+        (Key::Expose | Key::Port | Key::EnvFile, Data::Str(s)) => Ok(Some(s.into())),
+        (Key::Expose | Key::Port, Data::Int(n)) => Ok(Some(n.to_string().into())),
         (Key::Expose, _) => wrong("a port"),
-        (Key::FileTarget(directory), Data::Str(s)) => Ok(Some(format!("{directory}/{s}"))),
+        (Key::FileTarget(directory), Data::Str(s)) => Ok(Some(format!("{directory}/{s}").into())),
         (Key::FileTarget(directory), Data::Map(map)) => match map.get("target").map(|e| &e.value) {
-            Some(Value { data: Data::Str(target), .. }) => Ok(Some(target.clone())),
+            Some(Value { data: Data::Str(target), .. }) => Ok(Some(target.into())),
             Some(other) => Err(Wrong::Item(ProblemKind::InvalidSchema, format!("has a target that is {} and not text", other.kind()))),
-            None => Ok(Some(format!("{directory}/{}", item.get("source").map(text).unwrap_or_default()))),
+            None => Ok(Some(format!("{directory}/{}", item.get("source").map(text).unwrap_or_default()).into())),
         },
         (Key::FileTarget(_), _) => wrong("text or a mapping"),
         (Key::Port, Data::Map(_)) => {
@@ -171,15 +180,15 @@ fn key(item: &Value, kind: Key) -> Result<Option<String>, Wrong> {
                 other => format!("%!s({})", other.map(text).unwrap_or_default()),
             };
             let (host, protocol) = (field("host_ip", "0.0.0.0"), field("protocol", "tcp"));
-            Ok(Some(format!("{host}:{published}:{}/{protocol}", text(target))))
+            Ok(Some(format!("{host}:{published}:{}/{protocol}", text(target)).into()))
         }
         (Key::EnvFile, Data::Map(_)) => match item.get("path") {
-            Some(Value { data: Data::Str(path), .. }) => Ok(Some(path.clone())),
+            Some(Value { data: Data::Str(path), .. }) => Ok(Some(path.into())),
             Some(other) => Err(Wrong::Item(ProblemKind::InvalidSchema, format!("has a path that is {} and not text", other.kind()))),
             None => Err(Wrong::Item(ProblemKind::InvalidSchema, "does not say which file it means; give it a `path`".to_owned())),
         },
         // Whatever else stands there, the schema speaks of; Compose takes all of it for the same.
-        (Key::VolumeTarget | Key::DeviceTarget | Key::Port | Key::EnvFile, _) => Ok(Some(String::new())),
+        (Key::VolumeTarget | Key::DeviceTarget | Key::Port | Key::EnvFile, _) => Ok(Some("".into())),
     }
 }
 

@@ -3,13 +3,15 @@
 //! Every struct of the model is taken apart without `..`, so a key that is new in the model does not compile before it is known here. Where a
 //! path leads deeper than the model keeps origins (into the long form of a port), the nearest place above counts.
 
+use indexmap::IndexMap;
+
 use crate::compose::problem::Part;
 use crate::compose::value::{Map, Origin, Value};
 use crate::compose::{NameSource, Variable};
 use crate::model::{
     BlkioConfig, Build, Bytes, CredentialSpec, Dependency, Deploy, Develop, Device, DeviceRequest, Duration, EnvFile, FileObject,
-    FileReference, Healthcheck, Hook, Ipam, IpamConfig, Logging, Model, ModelUse, Mount, Named, Network, NetworkUse, Placement, Port,
-    Project, Provider, Resources, RestartPolicy, Service, Sourced, ThrottleDevice, Ulimit, UpdateConfig, Volume, Watch, WeightDevice,
+    FileReference, Healthcheck, Hook, Ipam, IpamConfig, Logging, Model, ModelUse, Mount, Network, NetworkUse, Placement, Port, Project,
+    Provider, Resources, RestartPolicy, Service, Sourced, ThrottleDevice, Ulimit, UpdateConfig, Volume, Watch, WeightDevice,
 };
 use crate::source::Span;
 
@@ -49,7 +51,13 @@ impl<T: Places> Places for Vec<T> {
     }
 }
 
-impl<T: Places> Places for Named<T> {
+impl<T: Places> Places for Box<T> {
+    fn place(&self, path: &[Part]) -> Option<Place<'_>> {
+        (**self).place(path)
+    }
+}
+
+impl<T: Places> Places for IndexMap<String, T> {
     fn place(&self, path: &[Part]) -> Option<Place<'_>> {
         match path {
             [Part::Key(key), rest @ ..] if self.contains_key(key) => self.get(key)?.place(rest),

@@ -2,7 +2,8 @@
 //! (spec/resolve.md 1).
 
 use super::profiles::{self, Profiles};
-use super::{Named, Project, consistency, decode, environment};
+use super::{Named, Project, Services, consistency, decode, environment};
+use crate::compose::value::Map;
 use crate::compose::{self, Loaded, Loader, Request, Role, Semantics};
 
 /// What to do on the way. The default is what `check` and `audit` want: everything, with all profiles.
@@ -33,8 +34,13 @@ pub fn whole(loader: &Loader<'_>, request: &Request) -> Project {
 }
 
 /// The typed project. Never fails: what is wrong is in [`Project::problems`], after the problems of loading.
-pub fn build(tree: Loaded, loader: &Loader<'_>, options: &Options) -> Project {
-    let Loaded { name, name_source, directory, mut files, tree, environment, problems, variables, left_out } = tree;
+pub fn build(read: Loaded, loader: &Loader<'_>, options: &Options) -> Project {
+    with_tree(read, loader, options).0
+}
+
+/// The typed project, and the tree that it was made of. Never fails, as [`build`].
+pub fn with_tree(read: Loaded, loader: &Loader<'_>, options: &Options) -> (Project, Map) {
+    let Loaded { name, name_source, directory, mut files, tree, environment, problems, variables, left_out } = read;
     if let Some(at) = files.iter().position(|f| f.role == Role::Main) {
         let main = files.remove(at);
         files.insert(0, main);
@@ -46,7 +52,7 @@ pub fn build(tree: Loaded, loader: &Loader<'_>, options: &Options) -> Project {
         name_source,
         directory,
         files,
-        services: Named::new(),
+        services: Services::new(),
         networks: Named::new(),
         volumes: Named::new(),
         secrets: Named::new(),
@@ -67,5 +73,5 @@ pub fn build(tree: Loaded, loader: &Loader<'_>, options: &Options) -> Project {
     if options.consistency {
         consistency::container_names(&mut project);
     }
-    project
+    (project, tree)
 }

@@ -27,7 +27,7 @@ use crate::compose::value::{Origin, Value};
 use crate::compose::{LeftOut, LoadedFile, NameSource, Variable, VariableUse};
 use crate::source::Span;
 
-pub use build::{Options, build, whole};
+pub use build::{Options, build, whole, with_tree};
 pub(crate) use environment::ServiceLookup;
 pub use profiles::Profiles;
 
@@ -58,10 +58,14 @@ impl<T> Deref for Sourced<T> {
 
 /// A key that may be absent. Explicit null counts as absent, except where a field says otherwise.
 pub type Field<T> = Option<Sourced<T>>;
+/// A key whose value has many keys of its own and is mostly absent: where there is none, it takes no room.
+pub type Block<T> = Option<Box<Sourced<T>>>;
 /// A list; absent is empty.
 pub type List<T> = Vec<Sourced<T>>;
 /// A mapping from the user's own names, in the order of the source.
 pub type Named<T> = IndexMap<String, Sourced<T>>;
+/// Services by name, in the order of the source. A service is large, so that a mapping of boxes is quicker to fill.
+pub type Services = IndexMap<String, Box<Sourced<Service>>>;
 
 /// One project.
 #[derive(Clone, Debug)]
@@ -75,7 +79,7 @@ pub struct Project {
     /// Every file that was read, each once, the main file first.
     pub files: Vec<LoadedFile>,
     /// All services, also those that no active profile enables ([`Service::enabled`]).
-    pub services: Named<Service>,
+    pub services: Services,
     /// The networks, `default` among them where Compose adds it ([`Origin::is_default`]).
     pub networks: Named<Network>,
     /// The volumes.
@@ -142,8 +146,8 @@ pub struct Service {
     pub label_files_read: bool,
     pub annotations: Named<String>,
     pub attach: Field<bool>,
-    pub blkio_config: Field<BlkioConfig>,
-    pub build: Field<Build>,
+    pub blkio_config: Block<BlkioConfig>,
+    pub build: Block<Build>,
     pub cap_add: List<String>,
     pub cap_drop: List<String>,
     pub cgroup: Field<String>,
@@ -161,11 +165,11 @@ pub struct Service {
     pub cpu_shares: Field<i64>,
     pub cpus: Field<f64>,
     pub cpuset: Field<String>,
-    pub credential_spec: Field<CredentialSpec>,
+    pub credential_spec: Block<CredentialSpec>,
     /// Explicit and implicit ones (links, namespaces, `volumes_from`); the implicit ones have [`Origin::is_default`].
     pub depends_on: Named<Dependency>,
-    pub deploy: Field<Deploy>,
-    pub develop: Field<Develop>,
+    pub deploy: Block<Deploy>,
+    pub develop: Block<Develop>,
     pub device_cgroup_rules: List<String>,
     pub devices: List<Device>,
     pub dns: List<String>,
@@ -183,7 +187,7 @@ pub struct Service {
     pub extra_hosts: Named<Vec<String>>,
     pub gpus: List<DeviceRequest>,
     pub group_add: List<String>,
-    pub healthcheck: Field<Healthcheck>,
+    pub healthcheck: Block<Healthcheck>,
     pub hostname: Field<String>,
     pub image: Field<String>,
     pub init: Field<bool>,
@@ -192,7 +196,7 @@ pub struct Service {
     pub label_file: List<String>,
     pub labels: Named<String>,
     pub links: List<String>,
-    pub logging: Field<Logging>,
+    pub logging: Block<Logging>,
     pub mac_address: Field<String>,
     pub mem_limit: Field<Bytes>,
     pub mem_reservation: Field<Bytes>,
@@ -212,7 +216,7 @@ pub struct Service {
     pub pre_stop: List<Hook>,
     pub privileged: Field<bool>,
     pub profiles: List<String>,
-    pub provider: Field<Provider>,
+    pub provider: Block<Provider>,
     pub pull_policy: Field<String>,
     pub read_only: Field<bool>,
     pub restart: Field<String>,

@@ -14,7 +14,7 @@ use serde_json::{Map as Object, Value, json};
 
 use crate::compose::Semantics;
 use crate::compose::value::{Data, Map, Value as Tree};
-use crate::model::{Bytes, Duration, Field, FileObject, Ipam, IpamConfig, List, Model, Named, Network, Project, Volume, units};
+use crate::model::{Block, Bytes, Duration, Field, FileObject, Ipam, IpamConfig, List, Model, Named, Network, Project, Volume, units};
 use crate::yaml::scalar::number_text;
 
 /// The enabled services of a project and its resources, for JSON. Prune the project first for what Compose prints without
@@ -104,6 +104,13 @@ impl Out {
     fn given<T>(&mut self, key: &str, field: &Field<T>, show: impl FnOnce(&T) -> Value) {
         if let Some(field) = field {
             self.put(key, show(&field.value));
+        }
+    }
+
+    /// The same for a key whose value has many keys of its own.
+    fn block<T>(&mut self, key: &str, block: &Block<T>, show: impl FnOnce(&T) -> Value) {
+        if let Some(block) = block {
+            self.put(key, show(&block.value));
         }
     }
 

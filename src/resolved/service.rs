@@ -109,9 +109,9 @@ impl Cx {
         out.some("profiles", texts(profiles));
         out.some("annotations", self.mapping(annotations));
         out.given("attach", attach, |b| json!(b));
-        out.given("build", built, |b| self.build(b));
-        out.given("develop", developed, |d| self.develop(d));
-        out.given("blkio_config", blkio, |b| self.blkio_config(b));
+        out.block("build", built, |b| self.build(b));
+        out.block("develop", developed, |d| self.develop(d));
+        out.block("blkio_config", blkio, |b| self.blkio_config(b));
         out.some("cap_add", texts(cap_add));
         out.some("cap_drop", texts(cap_drop));
         out.some("cgroup_parent", text(cgroup_parent));
@@ -128,7 +128,7 @@ impl Cx {
         self.nullable(&mut out, "command", command);
         out.some("configs", self.file_references(configs));
         out.some("container_name", text(container_name));
-        out.given("credential_spec", credential_spec, |CredentialSpec { config, file, registry, extensions }| {
+        out.block("credential_spec", credential_spec, |CredentialSpec { config, file, registry, extensions }| {
             object! {self, extensions;"config": text(config), "file": text(file), "registry": text(registry)}
         });
         out.some(
@@ -142,7 +142,7 @@ impl Cx {
                 out.value()
             }),
         );
-        out.given("deploy", deployed, |d| self.deploy(d));
+        out.block("deploy", deployed, |d| self.deploy(d));
         out.some("device_cgroup_rules", texts(device_cgroup_rules));
         out.some(
             "devices",
@@ -155,7 +155,7 @@ impl Cx {
         out.some("dns_search", texts(dns_search));
         out.some("domainname", text(domainname));
         self.nullable(&mut out, "entrypoint", entrypoint);
-        out.given("provider", provider, |Provider { kind, options, extensions }| {
+        out.block("provider", provider, |Provider { kind, options, extensions }| {
             object! {self, extensions;"type": json!(kind), "options": self.named(options, |o| json!(o))}
         });
         out.some("environment", self.variables(environment));
@@ -168,7 +168,7 @@ impl Cx {
         out.some("group_add", texts(group_add));
         out.some("gpus", self.device_requests(gpus));
         out.some("hostname", text(hostname));
-        out.given("healthcheck", health, |h| self.healthcheck(h));
+        out.block("healthcheck", health, |h| self.healthcheck(h));
         out.some("image", text(image));
         out.given("init", init, |b| json!(b));
         out.some("ipc", text(ipc));
@@ -178,7 +178,7 @@ impl Cx {
             out.some("label_file", texts(label_file));
         }
         out.some("links", texts(links));
-        out.given("logging", logging, |Logging { driver, options, extensions }| {
+        out.block("logging", logging, |Logging { driver, options, extensions }| {
             object! {self, extensions;"driver": text(driver), "options": self.mapping(options)}
         });
         out.some("mem_limit", bytes(mem_limit));

@@ -59,11 +59,8 @@ struct Place {
 /// The first thing on a line: an item's dash, or an entry's key.
 struct LineHead {
     offset: usize,
-    line: usize,
-    column: usize,
     /// The item, or the key.
     node: NodeId,
-    parent: Option<NodeId>,
 }
 
 /// A place that a comment can be behind: the end of a scalar, alias or bracket, the beginning of a bracket or block scalar.
@@ -78,8 +75,8 @@ struct Index {
     marks: Vec<Mark>,
     /// By node: the collection it is in.
     parents: Vec<Option<NodeId>>,
-    /// By node: the column of the children of a block collection.
-    columns: Vec<Option<usize>>,
+    /// By node: where the first child of a block collection begins, in whose column all of them begin.
+    first_children: Vec<Option<usize>>,
     /// By node: the dash of an item that has nothing else on its line.
     lone_dashes: Vec<(usize, NodeId)>,
     documents: Vec<(usize, NodeId)>,
@@ -87,21 +84,26 @@ struct Index {
 
 impl Index {
     fn new(tree: &Tree, text: &str) -> Self {
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
         let mut index = Self {
-            line_starts: std::iter::once(first).chain(newlines).collect(),
+            line_starts: line_starts(text),
             heads: Vec::new(),
             marks: Vec::new(),
             parents: vec![None; tree.nodes.len()],
-            columns: vec![None; tree.nodes.len()],
+            first_children: vec![None; tree.nodes.len()],
             lone_dashes: Vec::new(),
             documents: tree.documents.iter().map(|document| (document.span.start as usize, document.root)).collect(),
+        };
+        // By node: where an item or a key begins. A parent comes before its children, so what it knows of them is here in time.
+        let mut begins: Vec<Option<usize>> = vec![None; tree.nodes.len()];
+        let mut set_begin = |node: NodeId, offset: usize| {
+            if let Some(slot) = begins.get_mut(node.0 as usize) {
+                *slot = Some(offset);
+            }
         };
         for document in &tree.documents {
             let root = tree.node(document.root);
             if !is_block_collection(root) {
-                index.head(text, begin(root), document.root, None);
+                set_begin(document.root, begin(root));
             }
         }
         for (node, id) in tree.nodes.iter().zip((0..).map(NodeId)) {
@@ -125,7 +127,8 @@ impl Index {
                             _ => find_behind_separation(text, behind, begin(child), |byte| byte == b'-').unwrap_or(begin(child)),
                         };
                         behind = child.span.end as usize;
-                        index.child(text, *item, id, head, *flow);
+                        index.child(*item, id, head, *flow);
+                        set_begin(*item, head);
                         if !flow {
                             index.lone_dashes.push((head, *item));
                         }
@@ -135,7 +138,8 @@ impl Index {
                     index.brackets(text, id, node, *flow);
                     for entry in entries {
                         let head = explicit_key(text, begin(tree.node(entry.key)));
-                        index.child(text, entry.key, id, head, *flow);
+                        index.child(entry.key, id, head, *flow);
+                        set_begin(entry.key, head);
                         if let Some(parent) = index.parents.get_mut(entry.value.0 as usize) {
                             *parent = Some(id);
                         }
@@ -143,6 +147,8 @@ impl Index {
                 }
             }
         }
+        let begins = begins.into_iter().zip((0..).map(NodeId)).filter_map(|(offset, node)| Some(LineHead { offset: offset?, node }));
+        index.heads = begins.filter(|head| first_on_line(text, head.offset)).collect();
         index.heads.sort_by_key(|head| head.offset);
         index.marks.sort_by_key(|mark| mark.offset);
         index.lone_dashes.sort_by_key(|(offset, _)| *offset);
@@ -157,23 +163,14 @@ impl Index {
         }
     }
 
-    fn child(&mut self, text: &str, child: NodeId, parent: NodeId, head: usize, flow: bool) {
+    fn child(&mut self, child: NodeId, parent: NodeId, head: usize, flow: bool) {
         if let Some(slot) = self.parents.get_mut(child.0 as usize) {
             *slot = Some(parent);
         }
-        let column = self.column(head);
-        if let Some(slot @ None) = self.columns.get_mut(parent.0 as usize)
+        if let Some(slot @ None) = self.first_children.get_mut(parent.0 as usize)
             && !flow
         {
-            *slot = Some(column);
-        }
-        self.head(text, head, child, Some(parent));
-    }
-
-    fn head(&mut self, text: &str, offset: usize, node: NodeId, parent: Option<NodeId>) {
-        if first_on_line(text, offset) {
-            let head = LineHead { offset, line: self.line(offset), column: self.column(offset), node, parent };
-            self.heads.push(head);
+            *slot = Some(head);
         }
     }
 
@@ -184,6 +181,15 @@ impl Index {
 
     fn column(&self, offset: usize) -> usize {
         offset.saturating_sub(self.line_starts.get(self.line(offset)).copied().unwrap_or(0))
+    }
+
+    fn parent(&self, node: NodeId) -> Option<NodeId> {
+        self.parents.get(node.0 as usize).copied().flatten()
+    }
+
+    /// None for what is no block collection, or an empty one.
+    fn column_of_children(&self, node: NodeId) -> Option<usize> {
+        self.first_children.get(node.0 as usize).copied().flatten().map(|offset| self.column(offset))
     }
 
     fn place(&self, text: &str, span: Span) -> Place {
@@ -214,7 +220,7 @@ impl Index {
     /// The entry or item on the line `below`, if the comment is indented like it.
     fn entry_below(&self, place: &Place, below: usize) -> Option<NodeId> {
         let next = self.next_head(place)?;
-        (next.line == below && next.column == place.column).then_some(next.node)
+        (self.line(next.offset) == below && self.column(next.offset) == place.column).then_some(next.node)
     }
 
     fn next_head(&self, place: &Place) -> Option<&LineHead> {
@@ -236,12 +242,10 @@ impl Index {
             inside && matches!(node.kind, Kind::Sequence { flow: true, .. } | Kind::Mapping { flow: true, .. })
         };
         // A collection that begins below the comment, whose key is above it.
-        let begins_below = self.next_head(place).and_then(|head| head.parent).filter(|parent| {
+        let begins_below = self.next_head(place).and_then(|head| self.parent(head.node)).filter(|parent| {
             let start = tree.node(*parent).span.start as usize;
             let next_document = self.documents.get(document + 1).map_or(usize::MAX, |(start, _)| *start);
-            start > place.start
-                && start < next_document
-                && self.columns.get(parent.0 as usize).is_some_and(|c| c.is_some_and(|c| c <= place.column))
+            start > place.start && start < next_document && self.column_of_children(*parent).is_some_and(|column| column <= place.column)
         });
         if let Some(collection) = begins_below {
             return Owner::Inside(collection);
@@ -252,13 +256,13 @@ impl Index {
             if flow_around(id) {
                 return Owner::Inside(id);
             }
-            if let Some(Some(column)) = self.columns.get(id.0 as usize) {
+            if let Some(column) = self.column_of_children(id) {
                 outermost = Some(id);
-                if *column <= place.column {
+                if column <= place.column {
                     return Owner::Inside(id);
                 }
             }
-            at = self.parents.get(id.0 as usize).copied().flatten();
+            at = self.parent(id);
         }
         outermost.map_or(Owner::File, Owner::Inside)
     }
@@ -275,16 +279,35 @@ fn begin(node: &Node) -> usize {
     node.span.start.min(anchor).min(tag) as usize
 }
 
+fn line_starts(text: &str) -> Vec<usize> {
+    let mut starts = vec![if text.starts_with('\u{feff}') { 3 } else { 0 }];
+    for (at, byte) in text.bytes().enumerate() {
+        if byte == b'\n' {
+            starts.push(at + 1);
+        }
+    }
+    starts
+}
+
+/// What stands before an offset, and how many blanks are between.
+fn before(text: &str, offset: usize) -> (&[u8], usize) {
+    let before = text.as_bytes().get(..offset).unwrap_or_default();
+    let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    (before.get(..before.len() - blanks).unwrap_or_default(), blanks)
+}
+
 /// The `?` before an explicit key.
 fn explicit_key(text: &str, key: usize) -> usize {
-    let before = text.get(..key).unwrap_or_default().trim_end_matches([' ', '\t']);
-    if before.len() < key && before.ends_with('?') { before.len() - 1 } else { key }
+    match before(text, key) {
+        ([rest @ .., b'?'], blanks) if blanks > 0 => rest.len(),
+        _ => key,
+    }
 }
 
 /// True if only blanks are before it on its line. Looks no further back than the blanks reach.
 fn first_on_line(text: &str, offset: usize) -> bool {
-    let before = text.get(..offset).unwrap_or_default().trim_end_matches([' ', '\t']);
-    before.is_empty() || before.ends_with(['\n', '\r']) || before == "\u{feff}"
+    let (before, _) = before(text, offset);
+    matches!(before, [] | [.., b'\n' | b'\r']) || before == "\u{feff}".as_bytes()
 }
 
 #[cfg(test)]

@@ -396,10 +396,17 @@ impl<'t> Builder<'t> {
 
     /// Line breaks of YAML 1.1 alone. Where quotes hold them they are only text to everybody.
     fn foreign_line_breaks(&mut self) {
+        let bytes = self.text.as_bytes();
+        // Most files have no byte of one, which is quickly told.
+        if self.text.is_ascii() && !bytes.contains(&b'\r') {
+            return;
+        }
         let mut quoted: Vec<Span> = Vec::new();
         let mut found: Vec<(usize, char)> = Vec::new();
-        let bytes = self.text.as_bytes();
-        for (at, byte) in bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'\r' | 0xc2 | 0xe2)) {
+        for (at, byte) in bytes.iter().enumerate() {
+            if !matches!(byte, b'\r' | 0xc2 | 0xe2) {
+                continue;
+            }
             let character = match (byte, bytes.get(at + 1), bytes.get(at + 2)) {
                 (b'\r', Some(b'\n'), _) => continue,
                 (b'\r', ..) => '\r',

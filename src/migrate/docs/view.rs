@@ -10,7 +10,7 @@ use super::{Environment, Input};
 use crate::compose::VariableUse;
 use crate::compose::value::Origin;
 use crate::fs;
-use crate::model::{Named, Project, Service, Sourced};
+use crate::model::{Project, Service, Sourced};
 use crate::rules::is_part_of_hash;
 use crate::source::Span;
 
@@ -30,7 +30,10 @@ pub(super) struct View<'a> {
     by_place: Vec<Vec<&'a VariableUse>>,
 }
 
-fn versions<'a, T>(environments: &'a [Environment<'a>], of: impl Fn(&'a Project) -> &'a Named<T>) -> Versions<'a, T> {
+fn versions<'a, T, M>(environments: &'a [Environment<'a>], of: impl Fn(&'a Project) -> M) -> Versions<'a, T>
+where
+    M: IntoIterator<Item = (&'a String, &'a Sourced<T>)>,
+{
     let mut out: Versions<'a, T> = BTreeMap::new();
     for (number, environment) in environments.iter().enumerate() {
         for (name, item) in of(environment.project) {
@@ -55,7 +58,7 @@ impl<'a> View<'a> {
             uses.dedup_by_key(|used| (used.at, used.name.as_str()));
             uses
         };
-        let services = versions(input.environments, |p| &p.services);
+        let services = versions(input.environments, |p| p.services.iter().map(|(name, service)| (name, &**service)));
         let mut names = super::words::Names::default();
         let files = services.keys().map(|name| (*name, format!("{}.md", names.give(name)))).collect();
         Self {

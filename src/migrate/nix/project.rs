@@ -188,17 +188,16 @@ pub(super) fn sources_of(project: &Project, disk: &dyn Fs, directory: &Path) -> 
 /// host, as Compose does. Errors: Compose refuses it.
 pub(super) fn load(loader: &Loader, request: &Request, options: &Options) -> Result<(Project, Map), NixError> {
     let read = compose::load(loader, request);
-    let tree = read.tree.clone();
     let chosen = Profiles::settle(&options.profiles, read.environment.get(PROFILES).map(|v| v.value.as_str()));
     let build = |read: compose::Loaded, profiles| {
-        let project = model::build(read, loader, &model::Options { profiles, semantics: request.semantics, ..model::Options::default() });
+        let options = model::Options { profiles, semantics: request.semantics, ..model::Options::default() };
+        let (project, tree) = model::with_tree(read, loader, &options);
         let refused: Vec<Problem> = project.problems.iter().filter(|p| p.refused).cloned().collect();
-        if refused.is_empty() { Ok(project) } else { Err(refused) }
+        if refused.is_empty() { Ok((project, tree)) } else { Err(refused) }
     };
     // What is loaded a second time has been read already.
     let again = |refused| build(compose::load(loader, request), chosen).map_err(|_| NixError::Refused(refused));
-    let project = build(read, Profiles::All).or_else(again)?;
-    Ok((project, tree))
+    build(read, Profiles::All).or_else(again)
 }
 
 /// Where Compose looks for the active profiles, if no flag says them.

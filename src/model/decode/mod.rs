@@ -6,11 +6,11 @@ mod resources;
 mod service;
 
 use super::units::{self, UnitError};
-use super::{Bytes, Duration, Field, List, Named, Project, Sourced, shell};
+use super::{Block, Bytes, Duration, Field, List, Named, Project, Sourced, shell};
 use crate::compose::Semantics;
 use crate::compose::problem::{ModelPath, Part, Phase, Problem, ProblemKind};
 use crate::compose::text::text as compose_text;
-use crate::compose::value::{Data, Map, Origin, Value};
+use crate::compose::value::{Data, Entry, Map, Origin, Value};
 
 /// Where the decoder is: a list of borrowed steps, so that no text is copied as long as nothing is wrong.
 #[derive(Clone, Copy)]
@@ -102,10 +102,11 @@ impl Decoder<'_> {
     }
 }
 
-/// A mapping being taken apart: every key that is asked for is known, [`Keys::rest`] is what remains.
+/// A mapping being taken apart: what is asked for is taken out, [`Keys::rest`] is what remains.
+///
+/// Nearly a hundred keys are asked for, of which a service has a handful: to look at these few again and again is cheaper than to hash.
 struct Keys<'v, 'a> {
-    map: Option<&'v Map>,
-    known: Vec<&'static str>,
+    left: Vec<(&'v str, &'v Entry)>,
     at: &'a At<'a>,
 }
 
@@ -115,16 +116,22 @@ impl<'v, 'a> Keys<'v, 'a> {
         if value.as_map().is_none() && !value.is_null() {
             d.wrong_type::<()>(value, at, "a mapping");
         }
-        Self { map: value.as_map(), known: Vec::new(), at }
+        Self { left: value.as_map().map(entries).unwrap_or_default(), at }
     }
 
     fn of_map(map: &'v Map, at: &'a At<'a>) -> Self {
-        Self { map: Some(map), known: Vec::new(), at }
+        Self { left: entries(map), at }
     }
 
-    /// Marks a key as known without reading it.
-    fn skip(&mut self, key: &'static str) {
-        self.known.push(key);
+    /// The value of a key, which stays where it is.
+    fn get(&self, key: &str) -> Option<&'v Value> {
+        self.left.iter().find(|(own, _)| *own == key).map(|(_, entry)| &entry.value)
+    }
+
+    /// Takes a key out.
+    fn take(&mut self, key: &str) -> Option<&'v Entry> {
+        let at = self.left.iter().position(|(own, _)| *own == key)?;
+        Some(self.left.remove(at).1)
     }
 
     /// A key with its place; null is as good as absent.
@@ -134,13 +141,22 @@ impl<'v, 'a> Keys<'v, 'a> {
         key: &'static str,
         read: impl FnOnce(&mut Decoder<'_>, &Value, &At<'_>) -> Option<T>,
     ) -> Field<T> {
-        self.known.push(key);
-        let entry = self.map?.get(key)?;
+        let entry = self.take(key)?;
         if entry.value.is_null() {
             return None;
         }
         let value = read(d, &entry.value, &At::Key(self.at, key))?;
         Some(Sourced { value, origin: entry.value.origin.clone(), key: Some(entry.key) })
+    }
+
+    /// A key with its place whose value has many keys of its own.
+    fn block<T>(
+        &mut self,
+        d: &mut Decoder<'_>,
+        key: &'static str,
+        read: impl FnOnce(&mut Decoder<'_>, &Value, &At<'_>) -> Option<T>,
+    ) -> Block<T> {
+        self.field(d, key, read).map(Box::new)
     }
 
     /// A key without its place.
@@ -165,14 +181,13 @@ impl<'v, 'a> Keys<'v, 'a> {
 
     /// Every key that was not asked for.
     fn rest(self) -> Named<Value> {
-        let mut out = Named::new();
-        for (key, entry) in self.map.into_iter().flatten() {
-            if !self.known.contains(&key.as_str()) {
-                out.insert(key.clone(), Sourced { value: entry.value.clone(), origin: entry.value.origin.clone(), key: Some(entry.key) });
-            }
-        }
-        out
+        let kept = |entry: &Entry| Sourced { value: entry.value.clone(), origin: entry.value.origin.clone(), key: Some(entry.key) };
+        self.left.into_iter().map(|(key, entry)| (key.to_owned(), kept(entry))).collect()
     }
+}
+
+fn entries(map: &Map) -> Vec<(&str, &Entry)> {
+    map.iter().map(|(key, entry)| (key.as_str(), entry)).collect()
 }
 
 /// The items of a list.
@@ -369,9 +384,9 @@ pub(super) fn project(tree: &Map, project: &mut Project, semantics: Semantics) {
     let root = At::Root;
     let mut keys = Keys::of_map(tree, &root);
     for known in ["name", "version", "include"] {
-        keys.skip(known);
+        keys.take(known);
     }
-    *services = keys.or_empty(d, "services", |d, v, at| named_of(d, v, at, service::service));
+    *services = keys.or_empty(d, "services", service::services);
     *networks = keys.or_empty(d, "networks", |d, v, at| named_of(d, v, at, resources::network));
     *volumes = keys.or_empty(d, "volumes", |d, v, at| named_of(d, v, at, resources::volume));
     *secrets = keys.or_empty(d, "secrets", |d, v, at| named_of(d, v, at, resources::file_object));

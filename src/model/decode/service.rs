@@ -9,28 +9,39 @@ use super::{
     text, text_mapping, text_or_texts, texts, variables,
 };
 use crate::compose::value::Value;
-use crate::model::{Build, Deploy, List, Named, Placement, Resources, RestartPolicy, Service, Sourced, UpdateConfig};
+use crate::model::{Build, Deploy, List, Named, Placement, Resources, RestartPolicy, Service, Services, Sourced, UpdateConfig};
 
-#[allow(clippy::unnecessary_wraps)] // one signature for all readers
-pub(super) fn service(d: &mut Decoder<'_>, name: &str, value: &Value, at: &At<'_>) -> Option<Service> {
+pub(super) fn services(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Services> {
+    let Some(map) = value.as_map() else {
+        return d.wrong_type(value, at, "a mapping");
+    };
+    let mut out = Services::with_capacity(map.len());
+    for (name, entry) in map {
+        let value = service(d, name, &entry.value, &At::Key(at, name));
+        out.insert(name.clone(), Box::new(Sourced { value, origin: entry.value.origin.clone(), key: Some(entry.key) }));
+    }
+    Some(out)
+}
+
+fn service(d: &mut Decoder<'_>, name: &str, value: &Value, at: &At<'_>) -> Service {
     let mut k = Keys::of(d, value, at);
     // Resolved away; it is still here only if it leads nowhere.
-    k.skip("extends");
+    k.take("extends");
     // Compose panics here, because it looks into them before it types them.
     for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
-        if let Some(null) = value.get(key).filter(|v| v.is_null()) {
+        if let Some(null) = k.get(key).filter(|v| v.is_null()) {
             d.bad(null, &At::Key(at, key), "must be text, not nothing");
         }
     }
-    Some(Service {
+    Service {
         name: name.to_owned(),
         enabled: true,
         env_files_read: false,
         label_files_read: false,
         annotations: k.or_empty(d, "annotations", mapping),
         attach: k.field(d, "attach", boolean),
-        blkio_config: k.field(d, "blkio_config", blkio_config),
-        build: k.field(d, "build", build),
+        blkio_config: k.block(d, "blkio_config", blkio_config),
+        build: k.block(d, "build", build),
         cap_add: k.or_empty(d, "cap_add", texts),
         cap_drop: k.or_empty(d, "cap_drop", texts),
         cgroup: k.field(d, "cgroup", text),
@@ -47,10 +58,10 @@ pub(super) fn service(d: &mut Decoder<'_>, name: &str, value: &Value, at: &At<'_
         cpu_shares: k.field(d, "cpu_shares", integer),
         cpus: k.field(d, "cpus", number),
         cpuset: k.field(d, "cpuset", text),
-        credential_spec: k.field(d, "credential_spec", credential_spec),
+        credential_spec: k.block(d, "credential_spec", credential_spec),
         depends_on: k.or_empty(d, "depends_on", |d, v, at| named_of(d, v, at, dependency)),
-        deploy: k.field(d, "deploy", deploy),
-        develop: k.field(d, "develop", develop),
+        deploy: k.block(d, "deploy", deploy),
+        develop: k.block(d, "develop", develop),
         device_cgroup_rules: k.or_empty(d, "device_cgroup_rules", texts),
         devices: k.or_empty(d, "devices", |d, v, at| list_of(d, v, at, device)),
         dns: k.or_empty(d, "dns", text_or_texts),
@@ -65,7 +76,7 @@ pub(super) fn service(d: &mut Decoder<'_>, name: &str, value: &Value, at: &At<'_
         extra_hosts: k.or_empty(d, "extra_hosts", hosts),
         gpus: k.or_empty(d, "gpus", |d, v, at| list_of(d, v, at, device_request)),
         group_add: k.or_empty(d, "group_add", texts),
-        healthcheck: k.field(d, "healthcheck", healthcheck),
+        healthcheck: k.block(d, "healthcheck", healthcheck),
         hostname: k.field(d, "hostname", text),
         image: k.field(d, "image", text),
         init: k.field(d, "init", boolean),
@@ -74,7 +85,7 @@ pub(super) fn service(d: &mut Decoder<'_>, name: &str, value: &Value, at: &At<'_
         label_file: k.or_empty(d, "label_file", text_or_texts),
         labels: k.or_empty(d, "labels", mapping),
         links: k.or_empty(d, "links", texts),
-        logging: k.field(d, "logging", logging),
+        logging: k.block(d, "logging", logging),
         mac_address: k.field(d, "mac_address", text),
         mem_limit: k.field(d, "mem_limit", bytes),
         mem_reservation: k.field(d, "mem_reservation", bytes),
@@ -94,7 +105,7 @@ pub(super) fn service(d: &mut Decoder<'_>, name: &str, value: &Value, at: &At<'_
         pre_stop: k.or_empty(d, "pre_stop", |d, v, at| list_of(d, v, at, hook)),
         privileged: k.field(d, "privileged", boolean),
         profiles: k.or_empty(d, "profiles", texts),
-        provider: k.field(d, "provider", provider),
+        provider: k.block(d, "provider", provider),
         pull_policy: k.field(d, "pull_policy", text),
         read_only: k.field(d, "read_only", boolean),
         restart: k.field(d, "restart", text),
@@ -119,7 +130,7 @@ pub(super) fn service(d: &mut Decoder<'_>, name: &str, value: &Value, at: &At<'_
         volumes_from: k.or_empty(d, "volumes_from", texts),
         working_dir: k.field(d, "working_dir", text),
         extensions: k.rest(),
-    })
+    }
 }
 
 #[allow(clippy::unnecessary_wraps)]

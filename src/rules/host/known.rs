@@ -97,7 +97,7 @@ impl<'a> Known<'a> {
 
     /// The services with their projects.
     pub(super) fn services(&self) -> impl Iterator<Item = (&'a Project, &'a Sourced<Service>)> {
-        self.stacks.iter().map(|s| s.project).flat_map(|p| p.services.values().map(move |s| (p, s)))
+        self.stacks.iter().map(|s| s.project).flat_map(|p| p.services.values().map(move |s| (p, &**s)))
     }
 
     /// True if a container of this name can be one of the stacks: it is written, or Compose makes it from the names of project and service.

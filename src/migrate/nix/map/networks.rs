@@ -218,7 +218,7 @@ impl Mapper<'_> {
                     }
                 }
             }
-            let Some(origin) = self.project.services.get(&service).map(Sourced::at_key).filter(|_| !changed.is_empty()) else { continue };
+            let Some(origin) = self.project.services.get(&service).map(|s| s.at_key()).filter(|_| !changed.is_empty()) else { continue };
             let names: Vec<String> = changed.iter().map(|n| format!("`{n}`")).collect();
             let message = format!(
                 "{} in small letters: docker can be asked for nothing else where there are several networks, and finds it by either",

@@ -203,7 +203,7 @@ impl Mapper<'_> {
                 "the units wait for each other, and systemd would start none of them: {}; remove one of these dependencies",
                 shown.join(" → ")
             );
-            if let Some(origin) = self.project.services.values().next().map(Sourced::at_key) {
+            if let Some(origin) = self.project.services.values().next().map(|s| s.at_key()) {
                 self.say(Class::Unmapped, CYCLE, &origin, message);
             }
             self.out.cycles.push(cycle);

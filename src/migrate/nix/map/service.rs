@@ -211,7 +211,7 @@ impl Mapper<'_> {
             extensions,
         } = &service.value;
 
-        self.image(d, service, image.as_ref(), build.as_ref());
+        self.image(d, service, image.as_ref(), build.as_deref());
         self.command(d, entrypoint.as_ref(), command.as_ref());
         self.environment(d, environment);
         self.env_files(d, env_file);
@@ -222,8 +222,8 @@ impl Mapper<'_> {
         d.container.working_dir = working_dir.as_ref().map(|w| w.value.clone()).filter(|w| !w.is_empty());
         d.container.privileged = privileged.as_ref().is_some_and(|p| p.value);
         self.host_name(d, hostname.as_ref(), domainname.as_ref());
-        self.health(d, healthcheck.as_ref());
-        self.logging(d, service, logging.as_ref());
+        self.health(d, healthcheck.as_deref());
+        self.logging(d, service, logging.as_deref());
         self.hooks(d, post_start, pre_stop);
         for (i, hook) in pre_start.iter().enumerate() {
             let message = "systemd has no container to run this in before the service starts; make it a service of its own that others wait \
@@ -312,7 +312,7 @@ impl Mapper<'_> {
         if let Some(cpus) = cpus.as_ref().filter(|c| c.value != 0.0) {
             d.flag("cpus", cpus.value.to_string());
         }
-        self.blkio(d, blkio_config.as_ref());
+        self.blkio(d, blkio_config.as_deref());
         self.ulimits(d, ulimits);
         self.isolation(d, isolation.as_ref());
         self.devices(d, devices);
@@ -329,7 +329,7 @@ impl Mapper<'_> {
             "whether this is possible depends on the storage driver of the host, which may be another one on NixOS",
         );
 
-        self.deploy(d, deploy.as_ref());
+        self.deploy(d, deploy.as_deref());
         Self::stop(d, stop_grace_period.as_ref());
         self.restart(d, restart.as_ref(), deploy.as_ref().and_then(|x| x.restart_policy.as_ref()));
         self.depends_on(d, depends_on);
@@ -352,7 +352,7 @@ impl Mapper<'_> {
         let windows = "only Windows has this";
         self.say_of(Class::Inert, &d.at("cpu_count"), cpu_count.as_ref(), windows);
         self.say_of(Class::Inert, &d.at("cpu_percent"), cpu_percent.as_ref(), windows);
-        self.said_by_nobody(d, credential_spec.as_ref(), develop.as_ref());
+        self.said_by_nobody(d, credential_spec.as_deref(), develop.as_deref());
         for (model, used) in models {
             let ModelUse { empty: _, endpoint_var: _, model_var: _, extensions } = &used.value;
             let path = format!("{}.{model}", d.at("models"));

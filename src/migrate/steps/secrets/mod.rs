@@ -242,14 +242,14 @@ impl Work<'_> {
 
     fn service(&self, found: &Found) -> Option<&Sourced<Service>> {
         let first = found.used.first()?;
-        self.projects.get(first.project)?.services.get(&first.service)
+        self.projects.get(first.project)?.services.get(&first.service).map(Box::as_ref)
     }
 
     /// The services that have a secret.
     fn services<'s>(&'s self, found: &'s Found) -> impl Iterator<Item = (&'s Project, &'s Sourced<Service>, &'s str)> {
         found.used.iter().filter_map(|used| {
             let project = self.projects.get(used.project)?;
-            Some((project, project.services.get(&used.service)?, used.name.as_str()))
+            Some((project, &**project.services.get(&used.service)?, used.name.as_str()))
         })
     }
 
