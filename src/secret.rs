@@ -10,7 +10,7 @@ mod shape;
 mod text;
 
 pub(crate) use shape::private_keys;
-pub use shape::{password_hash, provider_tokens, token_shape, tokens};
+pub use shape::{password_hash, provider_tokens, secret_shape, token_shape, tokens};
 pub use text::{command_secrets, ranges, url_password, url_passwords};
 
 /// Words that make a name the name of a password: its value is a secret even if it is only digits.
@@ -346,13 +346,17 @@ pub fn literal_secret(name: &str, value: &str) -> bool {
 
 /// True for names that can be those of a credential: `NEXTAUTH_KEY`, `PEPPER_SALT`. The value has to tell.
 fn vague(name: &str) -> bool {
-    if name.len() > 200 {
+    const LAST: [&str; 7] = ["KEY", "SALT", "SEED", "PEPPER", "PSK", "PRIVKEY", "WEBHOOK"];
+    let end = name.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    let ends_with =
+        |word: &&str| end.len().checked_sub(word.len()).is_some_and(|at| end.get(at..).is_some_and(|e| e.eq_ignore_ascii_case(word)));
+    if name.len() > 200 || !LAST.iter().any(ends_with) {
         return false;
     }
     let words = words(name);
     let public =
         words.iter().any(|w| matches!(w.as_str(), "PUBLIC" | "PUB" | "SITE" | "ID" | "PRIMARY" | "FOREIGN" | "CACHE" | "SSH" | "GPG"));
-    !public && words.last().is_some_and(|w| matches!(w.as_str(), "KEY" | "SALT" | "SEED" | "PEPPER" | "PSK" | "PRIVKEY" | "WEBHOOK"))
+    !public && words.last().is_some_and(|w| LAST.contains(&w.as_str()))
 }
 
 /// True for what no person would choose: at least twenty letters and digits mixed, with hardly any repeated.

@@ -5,8 +5,13 @@ use std::ops::Range;
 
 /// One word of a shell, whatever is in it; as `lib.escapeShellArg` of Nix writes it.
 pub(crate) fn shell_word(text: &str) -> String {
-    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b",._+:@%/-".contains(&b));
-    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if plain_word(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// True for a word that needs no quotes.
+pub(crate) fn plain_word(text: &str) -> bool {
+    let plain = |b| matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b',' | b'.' | b'_' | b'+' | b':' | b'@' | b'%' | b'/' | b'-');
+    !text.is_empty() && text.bytes().all(plain)
 }
 
 /// A word as somebody wrote it.

@@ -96,7 +96,7 @@ impl Source {
 
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            let ends = self.text.bytes().zip(1u32..).filter(|(b, _)| *b == b'\n').map(|(_, next)| next);
+            let ends = self.text.match_indices('\n').filter_map(|(end, _)| u32::try_from(end + 1).ok());
             std::iter::once(0).chain(ends).collect()
         })
     }

@@ -144,21 +144,32 @@ const PREFIXED: &[Prefixed] = &[
     token("{SHA}", hash, 28, 28, HASH),
 ];
 
+/// As many bytes has the shortest, a signed token and a bot's token and the lines of a private key more.
+const SHORTEST: usize = 15;
+
 /// The same by their first byte.
 static BY_FIRST: LazyLock<Vec<Vec<&Prefixed>>> = LazyLock::new(|| {
-    let of = |first: u8| PREFIXED.iter().filter(|p| p.prefix.as_bytes().first() == Some(&first)).collect();
-    (0..=u8::MAX).map(of).collect()
+    let mut all = vec![Vec::new(); 1 << u8::BITS];
+    for prefixed in PREFIXED {
+        if let Some(same) = prefixed.prefix.bytes().next().and_then(|first| all.get_mut(usize::from(first))) {
+            same.push(prefixed);
+        }
+    }
+    all
 });
 
 /// Every secret of a well-known shape in a text, with what it is; in order, not overlapping.
 pub fn tokens(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut out: Vec<(Range<usize>, &'static str)> = Vec::new();
-    out.extend(private_keys(text).into_iter().map(|r| (r, "a private key")));
     let bytes = text.as_bytes();
+    if bytes.len() < SHORTEST {
+        return out;
+    }
+    out.extend(private_keys(text).into_iter().map(|r| (r, "a private key")));
     let mut at = 0;
     // What follows the word at which no signed token begins is the same for every part of that word.
     let mut unsigned = 0;
-    while at < bytes.len() {
+    while at + SHORTEST <= bytes.len() {
         let before = at.checked_sub(1).and_then(|i| bytes.get(i)).copied();
         // In the middle of a word nothing begins, except that `$` itself may follow one: `admin:$2y$…`, `admin$apr1$…`.
         let start = before.is_none_or(|b| !alphanumeric(b) && b != b'_') || bytes.get(at) == Some(&b'$');
@@ -199,9 +210,9 @@ pub fn tokens(text: &str) -> Vec<(Range<usize>, &'static str)> {
 }
 
 fn prefixed(rest: &[u8]) -> Option<(usize, &'static str)> {
-    // This is asked of every word of every file. Most begin like no token, or are not even long enough: the shortest has fifteen characters.
+    // This is asked of every word of every file. Most begin like no token, or are not even long enough.
     let candidates = BY_FIRST.get(usize::from(*rest.first()?)).filter(|c| !c.is_empty())?;
-    if rest.get(..15)?.iter().any(|b| b.is_ascii_whitespace() || *b == b'"') {
+    if rest.get(..SHORTEST)?.iter().any(|b| b.is_ascii_whitespace() || *b == b'"') {
         return None;
     }
     candidates.iter().find_map(|p| {
@@ -284,6 +295,11 @@ pub fn provider_tokens(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut out = tokens(text);
     out.retain(|(range, kind)| *kind != HASH && text.get(range.clone()).is_some_and(|t| !documentation(t)));
     out
+}
+
+/// True if a value holds something of one of these shapes: a token, a private key, the hash of a password.
+pub fn secret_shape(value: &str) -> bool {
+    tokens(value).into_iter().any(|(range, _)| value.get(range).is_some_and(|t| !documentation(t)))
 }
 
 /// What shows that a token was made for a page and not for a service.

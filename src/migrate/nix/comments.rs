@@ -1,13 +1,18 @@
 //! Carries the comments of the Compose files to where the keys went that they speak of; what has no place goes to an appendix. None is lost.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, btree_map};
+use std::fmt::Write as _;
+use std::iter::Peekable;
+use std::ops::Range;
+
+use indexmap::IndexMap;
 
 use super::oci::Part;
 use crate::compose::value::{Data, Map, Origin, Value};
 use crate::nix::{Binding, Expr, Item};
 use crate::rules::secrets::secret_of;
 use crate::source::{FileId, Sources, Span};
-use crate::yaml::{Kind, NodeId, Owner, Tree};
+use crate::yaml::{self, Kind, NodeId, Owner, Tree};
 
 /// What became of the comments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,26 +51,26 @@ pub enum Stands {
 
 /// The comments of some files, with what each is about: where its owner is in the loaded project.
 pub fn of_files(files: &[(FileId, &Tree)], project: &Map, sources: &Sources, shown: &dyn Fn(FileId) -> String) -> Vec<Comment> {
-    let mut places = Paths::new();
-    let mut owned = Vec::new();
-    for (file, tree) in files {
-        for comment in &tree.comments {
-            let (holder, stands) = match comment.owner {
-                Owner::Above(node) => (Some(node), Stands::Above),
-                Owner::Trailing(node) => (Some(node), Stands::Behind),
-                Owner::Inside(node) => match next(tree, node, comment.span.start) {
-                    Some(child) => (Some(child), Stands::Above),
-                    None => (Some(node), Stands::Within),
-                },
-                Owner::File => (None, Stands::Above),
-            };
-            let holder = holder.map(|node| tree.node(node).span);
-            places.extend(holder.map(|span| (span, None)));
-            owned.push((*file, *tree, comment, holder, stands));
-        }
+    let mut places = Vec::new();
+    let owned = |tree: &Tree, comment: &yaml::Comment| {
+        let (holder, stands) = match comment.owner {
+            Owner::Above(node) => (Some(node), Stands::Above),
+            Owner::Trailing(node) => (Some(node), Stands::Behind),
+            Owner::Inside(node) => match next(tree, node, comment.span.start) {
+                Some(child) => (Some(child), Stands::Above),
+                None => (Some(node), Stands::Within),
+            },
+            Owner::File => (None, Stands::Above),
+        };
+        (holder.map(|node| tree.node(node).span), stands)
+    };
+    for (_, tree) in files {
+        places.extend(tree.comments.iter().filter_map(|comment| Some((owned(tree, comment).0?, None))));
     }
-    if !places.is_empty() {
-        let mut index = Index { places: &mut places, path: String::new() };
+    places.sort_unstable_by_key(|(at, _)| order(*at));
+    places.dedup();
+    let mut index = Index { places, path: String::new() };
+    if !index.places.is_empty() {
         // Services first: what they have through an alias is theirs.
         let services = project.get("services").map(|entry| ("services", entry));
         let others = project.iter().filter(|(key, _)| *key != "services" && !key.starts_with("x-"));
@@ -76,23 +81,26 @@ pub fn of_files(files: &[(FileId, &Tree)], project: &Map, sources: &Sources, sho
             });
         }
     }
-    let mut out = Vec::with_capacity(owned.len());
-    for (file, tree, comment, holder, stands) in owned {
-        let source = sources.get(file);
+    let mut out = Vec::new();
+    for (file, tree) in files.iter().filter(|(_, tree)| !tree.comments.is_empty()) {
+        let (source, shown) = (sources.get(*file), shown(*file));
         let begin = tree.documents.first().map_or(0, |d| tree.node(d.root).span.start);
-        let place = holder.and_then(|span| places.get(&span)?.as_ref());
-        let stands = match place {
-            // Behind the value stands what is said of the one that counts.
-            Some((_, false)) if stands == Stands::Behind => Stands::Above,
-            _ => stands,
-        };
-        let path = place.map(|(path, _)| path.clone());
-        let text = source.slice(comment.span);
-        let text = text.strip_prefix('#').unwrap_or(text).trim_end();
-        let line = source.position(comment.span.start).line;
-        let text = without_secret(text.strip_prefix(' ').unwrap_or(text));
-        let head = holder.is_none() && comment.span.start < begin;
-        out.push(Comment { path, stands, head, text, place: format!("{}:{line}", shown(file)) });
+        for comment in &tree.comments {
+            let (holder, stands) = owned(tree, comment);
+            let place = holder.and_then(|span| index.path(span));
+            let stands = match place {
+                // Behind the value stands what is said of the one that counts.
+                Some((_, false)) if stands == Stands::Behind => Stands::Above,
+                _ => stands,
+            };
+            let path = place.map(|(path, _)| path.clone());
+            let text = source.slice(comment.span);
+            let text = text.strip_prefix('#').unwrap_or(text).trim_end();
+            let line = source.position(comment.span.start).line;
+            let text = without_secret(text.strip_prefix(' ').unwrap_or(text));
+            let head = holder.is_none() && comment.span.start < begin;
+            out.push(Comment { path, stands, head, text, place: format!("{shown}:{line}") });
+        }
     }
     out
 }
@@ -107,21 +115,36 @@ fn next(tree: &Tree, collection: NodeId, offset: u32) -> Option<NodeId> {
     }
 }
 
-/// By place in a file, of those that are asked for: the path of what stands there, and whether it counts, or another file has replaced it.
-type Paths = HashMap<Span, Option<(String, bool)>>;
+/// What stands at a place in a file, and whether it counts, or another file has replaced it. `None`: nothing of the project.
+type Path = Option<(String, bool)>;
+
+/// By what places are sorted: where they begin tells most of them apart.
+fn order(at: Span) -> (u32, u32, FileId) {
+    (at.start, at.end, at.file)
+}
 
 /// Finds the paths of places: those of keys and of values.
-struct Index<'p> {
-    places: &'p mut Paths,
+struct Index {
+    /// Those that are asked for, sorted.
+    places: Vec<(Span, Path)>,
     path: String,
 }
 
-impl Index<'_> {
+impl Index {
+    fn at(&self, place: Span) -> Option<usize> {
+        self.places.binary_search_by_key(&order(place), |(at, _)| order(*at)).ok()
+    }
+
     /// Something stands there; what is found first counts.
     fn found(&mut self, at: Span, counts: bool) {
-        if let Some(place @ None) = self.places.get_mut(&at) {
+        if let Some((_, place @ None)) = self.at(at).and_then(|number| self.places.get_mut(number)) {
             *place = Some((self.path.clone(), counts));
         }
+    }
+
+    /// The path of a place, and whether it counts.
+    fn path(&self, place: Span) -> Option<&(String, bool)> {
+        self.places.get(self.at(place)?)?.1.as_ref()
     }
 
     /// Looks at what is further in.
@@ -129,6 +152,14 @@ impl Index<'_> {
         let length = self.path.len();
         self.path.push_str(name);
         look(self);
+        self.path.truncate(length);
+    }
+
+    fn item(&mut self, number: usize, value: &Value) {
+        let length = self.path.len();
+        // Writing to a string cannot fail.
+        let _ = write!(self.path, "[{number}]");
+        self.value(value);
         self.path.truncate(length);
     }
 
@@ -155,7 +186,7 @@ impl Index<'_> {
                     let name = item.as_str().filter(|_| pairs).and_then(|text| text.split_once('=')).map(|(name, _)| name);
                     match name {
                         Some(name) => self.below(".", |index| index.below(name, |index| index.value(item))),
-                        None => self.below(&format!("[{number}]"), |index| index.value(item)),
+                        None => self.item(number, item),
                     }
                 }
             }
@@ -191,7 +222,8 @@ pub fn place(comments: &[Comment], parts: &mut [Part]) -> Count {
     let mut appendix: Vec<String> = Vec::new();
     let mut head: Vec<String> = Vec::new();
     let mut end: Vec<String> = Vec::new();
-    let mut places = Places::of(parts);
+    let places = Places::of(comments, parts);
+    let mut texts: BTreeMap<usize, Texts> = BTreeMap::new();
     for comment in comments {
         let path = comment.path.as_deref();
         let found = path.and_then(|path| places.find(path, comment.stands));
@@ -203,7 +235,7 @@ pub fn place(comments: &[Comment], parts: &mut [Part]) -> Count {
                 } else {
                     (format!("{rest}: {}", comment.text), Stands::Above)
                 };
-                places.put(place, text, stands);
+                texts.entry(place).or_default().put(text, stands);
                 count.carried += 1;
             }
             // A service that is commented out.
@@ -223,8 +255,7 @@ pub fn place(comments: &[Comment], parts: &mut [Part]) -> Count {
             }
         }
     }
-    let mut texts = places.filled();
-    for_each(parts, &mut |about| texts.remove(about));
+    fill(parts, texts);
     if let Some(first) = parts.first_mut().and_then(|p| p.bindings.first_mut())
         && !head.is_empty()
     {
@@ -253,117 +284,212 @@ struct Texts {
     within: Vec<String>,
 }
 
-/// What stands at each place.
-#[derive(Default)]
-struct Places<'p> {
-    /// By name, each with its number.
-    numbers: HashMap<&'p str, usize>,
-    /// In the order of the files.
-    all: Vec<(&'p str, Texts)>,
-}
-
-impl<'p> Places<'p> {
-    fn of(parts: &'p [Part]) -> Self {
-        let mut places = Self::default();
-        for binding in parts.iter().flat_map(|p| &p.bindings) {
-            places.add(binding.about.as_deref(), &binding.value);
+impl Texts {
+    fn put(&mut self, text: String, stands: Stands) {
+        match stands {
+            Stands::Behind if self.behind.is_none() => self.behind = Some(text),
+            Stands::Within => self.within.push(text),
+            Stands::Above | Stands::Behind => self.above.push(text),
         }
-        places
-    }
-
-    fn add(&mut self, about: Option<&'p str>, value: &'p Expr) {
-        if let Some(about) = about {
-            let number = self.all.len();
-            if *self.numbers.entry(about).or_insert(number) == number {
-                self.all.push((about, Texts::default()));
-            }
-        }
-        match value {
-            Expr::Attrs(bindings) => bindings.iter().for_each(|b| self.add(b.about.as_deref(), &b.value)),
-            Expr::List(items) => items.iter().for_each(|i| self.add(i.about.as_deref(), &i.value)),
-            _ => {}
-        }
-    }
-
-    /// The place of a path, or of the nearest thing that holds it, with the part of the path that is below.
-    fn find<'c>(&self, path: &'c str, stands: Stands) -> Option<(usize, &'c str)> {
-        let mut at = path;
-        loop {
-            let rest = path.get(at.len()..).unwrap_or_default().trim_start_matches('.');
-            if let Some(number) = self.numbers.get(at) {
-                return Some((*number, rest));
-            }
-            let Some(end) = at.rfind(['.', '[']) else { break };
-            at = at.get(..end)?;
-        }
-        // Of the networks and volumes there are only the single ones.
-        let of_these = |place: &&str| path != "services" && place.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-        let mut of_these = self.all.iter().map(|(place, _)| *place).enumerate().filter(|(_, place)| of_these(place));
-        let place = if stands == Stands::Within { of_these.next_back() } else { of_these.next() };
-        place.map(|(number, _)| (number, path))
-    }
-
-    fn put(&mut self, place: usize, text: String, stands: Stands) {
-        if let Some((_, texts)) = self.all.get_mut(place) {
-            match stands {
-                Stands::Behind if texts.behind.is_none() => texts.behind = Some(text),
-                Stands::Within => texts.within.push(text),
-                Stands::Above | Stands::Behind => texts.above.push(text),
-            }
-        }
-    }
-
-    /// The places at which something stands.
-    fn filled(self) -> HashMap<String, Texts> {
-        let filled = |t: &Texts| !t.above.is_empty() || t.behind.is_some() || !t.within.is_empty();
-        self.all.into_iter().filter(|(_, texts)| filled(texts)).map(|(place, texts)| (place.to_owned(), texts)).collect()
     }
 }
 
-/// The comments of something that has a name by which it is found again.
-type Of<'a> = &'a mut dyn FnMut(&str) -> Option<Texts>;
+/// The names by which the things of a part are found again, in order.
+struct Named<'p> {
+    /// What the keys begin with: `services.web.`
+    holder: String,
+    /// A whole name, or a key.
+    names: Vec<Name<'p>>,
+}
 
-/// Everything that has such a name.
-fn for_each(parts: &mut [Part], of: Of) {
-    for binding in parts.iter_mut().flat_map(|p| &mut p.bindings) {
-        in_binding(binding, of);
+#[derive(Clone, Copy)]
+enum Name<'p> {
+    Whole(&'p str),
+    Key(&'p str),
+}
+
+fn named(part: &Part) -> Named<'_> {
+    let holder = part.service.as_ref().map_or_else(String::new, |service| format!("services.{service}."));
+    let mut names = Vec::new();
+    for Binding { about, value, .. } in &part.bindings {
+        names.extend(about.as_deref().map(Name::Whole));
+        keys_of(value, &mut names);
     }
+    Named { holder, names }
 }
 
-fn in_binding(binding: &mut Binding, of: Of) {
-    let Binding { above, value, behind, about, .. } = binding;
-    in_place(above, value, behind, about.as_deref(), of);
-}
-
-/// Adds the comments of one place, then those of what is within.
-fn in_place(above: &mut Vec<String>, value: &mut Expr, behind: &mut Option<String>, about: Option<&str>, of: Of) {
-    let found = about.and_then(&mut *of).unwrap_or_default();
-    above.extend(found.above);
+fn keys_of<'p>(value: &'p Expr, out: &mut Vec<Name<'p>>) {
     match value {
         Expr::Attrs(bindings) => {
-            // Behind the brace at the end of a set nobody looks for it.
-            above.extend(found.behind);
-            for binding in bindings.iter_mut() {
-                in_binding(binding, of);
-            }
-            if !found.within.is_empty() {
-                bindings.push(Binding::comment(found.within));
+            for Binding { about, value, .. } in bindings {
+                out.extend(about.as_deref().map(Name::Key));
+                keys_of(value, out);
             }
         }
         Expr::List(items) => {
-            above.extend(found.behind);
-            for Item { about, above, behind, value } in items.iter_mut() {
-                in_place(above, value, behind, about.as_deref(), of);
-            }
-            if !found.within.is_empty() {
-                items.push(Item::comment(found.within));
+            for Item { about, value, .. } in items {
+                out.extend(about.as_deref().map(Name::Key));
+                keys_of(value, out);
             }
         }
-        _ => {
-            above.extend(found.within);
-            if found.behind.is_some() {
-                *behind = found.behind;
+        _ => {}
+    }
+}
+
+/// A path, and those of all that hold it, the nearest first.
+fn holders(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |at| at.get(..at.rfind(['.', '['])?))
+}
+
+/// The places of what comments are about, by their numbers in the order of [`named`].
+struct Places<'c> {
+    /// What is asked for, and what holds it, sorted: its place, if it has one.
+    asked: Vec<(&'c str, Option<usize>)>,
+    /// What has no place and nothing that holds it, such as all the volumes: the names that are below, and their places.
+    below: BTreeMap<&'c str, IndexMap<String, usize>>,
+}
+
+impl<'c> Places<'c> {
+    fn of(comments: &'c [Comment], parts: &[Part]) -> Self {
+        let paths = || comments.iter().filter_map(|comment| comment.path.as_deref());
+        let mut asked: Vec<_> = paths().flat_map(holders).map(|path| (path, None)).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        let parts: Vec<Named> = parts.iter().map(named).collect();
+        let mut places = Self { asked, below: BTreeMap::new() };
+        places.look_for_asked(&parts);
+        let homeless = |path: &&str| *path != "services" && places.held(path).is_none();
+        places.below = paths().filter(homeless).map(|path| (path, IndexMap::new())).collect();
+        places.look_below(&parts);
+        places
+    }
+
+    fn look_for_asked(&mut self, parts: &[Named]) {
+        let mut first = 0;
+        for Named { holder, names } in parts {
+            // Of one service few are asked for.
+            let from = self.asked.partition_point(|(path, _)| *path < holder.as_str());
+            let count = self.asked.get(from..).unwrap_or_default().partition_point(|(path, _)| path.starts_with(holder));
+            for (number, name) in (first..).zip(names) {
+                match name {
+                    Name::Whole(name) => self.found(0..self.asked.len(), 0, name, number),
+                    Name::Key(key) if count > 0 => self.found(from..from + count, holder.len(), key, number),
+                    Name::Key(_) => {}
+                }
             }
+            first += names.len();
+        }
+    }
+
+    /// A place, if it is asked for among these by such a name behind what all of them begin with. What comes first counts.
+    fn found(&mut self, among: Range<usize>, behind: usize, name: &str, number: usize) {
+        let among = self.asked.get_mut(among).unwrap_or_default();
+        let found = among.binary_search_by(|(path, _)| path.get(behind..).unwrap_or_default().cmp(name));
+        if let Some((_, place @ None)) = found.ok().and_then(|at| among.get_mut(at)) {
+            *place = Some(number);
+        }
+    }
+
+    fn look_below(&mut self, parts: &[Named]) {
+        let mut first = 0;
+        for Named { holder, names } in parts {
+            for (path, below) in &mut self.below {
+                let dot = |behind: &str| behind.starts_with('.');
+                let all_keys = holder.strip_prefix(path).is_some_and(dot);
+                let key = path.strip_prefix(holder.as_str());
+                for (number, name) in (first..).zip(names) {
+                    let whole = match name {
+                        Name::Whole(name) if name.strip_prefix(path).is_some_and(dot) => (*name).to_owned(),
+                        Name::Key(name) if all_keys || key.is_some_and(|key| name.strip_prefix(key).is_some_and(dot)) => {
+                            format!("{holder}{name}")
+                        }
+                        _ => continue,
+                    };
+                    below.entry(whole).or_insert(number);
+                }
+            }
+            first += names.len();
+        }
+    }
+
+    fn place(&self, path: &str) -> Option<usize> {
+        let at = self.asked.binary_search_by_key(&path, |(path, _)| path).ok()?;
+        self.asked.get(at)?.1
+    }
+
+    /// The place of a path, or of the nearest thing that holds it, with the part of the path that is below.
+    fn held<'p>(&self, path: &'p str) -> Option<(usize, &'p str)> {
+        let (number, holder) = holders(path).find_map(|at| Some((self.place(at)?, at)))?;
+        Some((number, path.get(holder.len()..)?.trim_start_matches('.')))
+    }
+
+    fn find<'p>(&self, path: &'p str, stands: Stands) -> Option<(usize, &'p str)> {
+        self.held(path).or_else(|| {
+            // Of the networks and volumes there are only the single ones.
+            let below = self.below.get(path)?;
+            let (_, number) = if stands == Stands::Within { below.last() } else { below.first() }?;
+            Some((*number, path))
+        })
+    }
+}
+
+/// Texts that are to be added, while all places are passed in the order of [`named`].
+struct Left {
+    /// The number of the next place.
+    next: usize,
+    texts: Peekable<btree_map::IntoIter<usize, Texts>>,
+}
+
+impl Left {
+    /// The texts of the next place.
+    fn take(&mut self) -> Option<Texts> {
+        let (_, texts) = self.texts.next_if(|(number, _)| *number == self.next).unzip();
+        self.next += 1;
+        texts
+    }
+}
+
+/// Adds texts to their places.
+fn fill(parts: &mut [Part], texts: BTreeMap<usize, Texts>) {
+    let mut left = Left { next: 0, texts: texts.into_iter().peekable() };
+    for binding in parts.iter_mut().flat_map(|p| &mut p.bindings) {
+        in_binding(binding, &mut left);
+    }
+}
+
+fn in_binding(binding: &mut Binding, left: &mut Left) {
+    let Binding { above, value, behind, about, .. } = binding;
+    in_place(above, value, behind, about.is_some(), left);
+}
+
+/// Adds the texts of one place, if it is one, and those of what is within.
+fn in_place(above: &mut Vec<String>, value: &mut Expr, behind: &mut Option<String>, is_place: bool, left: &mut Left) {
+    let found = if is_place { left.take() } else { None };
+    match value {
+        Expr::Attrs(bindings) => bindings.iter_mut().for_each(|binding| in_binding(binding, left)),
+        Expr::List(items) => {
+            for Item { about, above, behind, value } in items {
+                in_place(above, value, behind, about.is_some(), left);
+            }
+        }
+        _ => {}
+    }
+    let Some(Texts { above: before, behind: trailing, within }) = found else { return };
+    let comment = Some(within).filter(|within| !within.is_empty());
+    above.extend(before);
+    match value {
+        // Behind the brace at the end of a set nobody looks for it.
+        Expr::Attrs(bindings) => {
+            above.extend(trailing);
+            bindings.extend(comment.map(Binding::comment));
+        }
+        Expr::List(items) => {
+            above.extend(trailing);
+            items.extend(comment.map(Item::comment));
+        }
+        _ => {
+            above.extend(comment.into_iter().flatten());
+            *behind = trailing.or_else(|| behind.take());
         }
     }
 }

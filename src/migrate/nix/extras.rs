@@ -10,6 +10,9 @@ use crate::nix::{Binding, Expr};
 pub fn bindings(name: &str, stack: &Stack, options: &Options) -> Vec<Binding> {
     let mut out = Vec::new();
     firewall(stack, options, &mut out);
+    if options.persist.is_none() && !options.backup {
+        return out;
+    }
     let data = data(stack, options.backend);
     if let Some(root) = &options.persist {
         let engine = format!("/var/lib/{}", if options.backend == Backend::Docker { "docker" } else { "containers" });

@@ -26,9 +26,19 @@ pub mod tools;
 pub mod units;
 pub mod wire;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::compose::value::Origin;
+use crate::nix::Value;
+
+/// The text of a value that was read: a copy only of what is not text, but stands for some.
+fn text(value: &Value) -> Option<Cow<'_, str>> {
+    match value.plain() {
+        Value::Str(text) => Some(Cow::Borrowed(text)),
+        other => other.as_text().map(Cow::Owned),
+    }
+}
 
 /// How the project is kept on NixOS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,65 @@
 //! Text may hold references to what only the host knows, between the marks of [`crate::nix::REFERENCE`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
 use indexmap::IndexMap;
 use serde::Serialize;
+
+/// Names, sorted, each once. There are few of them, for which a list is less work than a tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Names(Vec<String>);
+
+impl Names {
+    /// Adds a name, unless it is there.
+    pub fn insert(&mut self, name: String) {
+        if let Err(at) = self.0.binary_search(&name) {
+            self.0.insert(at, name);
+        }
+    }
+
+    /// True if a name is there.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+    }
+}
+
+impl Deref for Names {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl<'n> IntoIterator for &'n Names {
+    type Item = &'n String;
+    type IntoIter = std::slice::Iter<'n, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Extend<String> for Names {
+    fn extend<T: IntoIterator<Item = String>>(&mut self, names: T) {
+        names.into_iter().for_each(|name| self.insert(name));
+    }
+}
+
+impl<const N: usize> From<[String; N]> for Names {
+    fn from(names: [String; N]) -> Self {
+        names.into_iter().collect()
+    }
+}
+
+impl FromIterator<String> for Names {
+    fn from_iter<T: IntoIterator<Item = String>>(names: T) -> Self {
+        let mut out = Self::default();
+        out.extend(names);
+        out
+    }
+}
 
 /// What one project asks for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -17,7 +73,7 @@ pub struct Stack {
     /// of NixOS gives them.
     pub units: IndexMap<String, Unit>,
     /// The targets, by name without `.target`: what each is wanted by.
-    pub targets: IndexMap<String, BTreeSet<String>>,
+    pub targets: IndexMap<String, Names>,
     /// The timers, by name without `.timer`: `OnCalendar`.
     pub timers: IndexMap<String, String>,
     /// The lines of `systemd.tmpfiles.rules`.
@@ -79,7 +135,7 @@ pub struct Container {
     /// How podman tells systemd that the container is ready: `healthy`. `None`: `conmon`.
     pub sdnotify: Option<String>,
     /// Containers that have to be started before, and that it stops with (`dependsOn`).
-    pub depends_on: BTreeSet<String>,
+    pub depends_on: Names,
     /// Every other flag of `docker run`, by its long name without the dashes, with its values in order: `dns` → 8.8.8.8, 8.8.4.4. A flag
     /// without a value has the value `true`. The names are docker's; `engine` knows those of podman.
     pub flags: BTreeMap<String, Vec<String>>,
@@ -171,21 +227,21 @@ pub struct Unit {
     /// What it is for.
     pub description: Option<String>,
     /// Units, with their suffix.
-    pub after: BTreeSet<String>,
+    pub after: Names,
     /// Units, with their suffix.
-    pub requires: BTreeSet<String>,
+    pub requires: Names,
     /// Units, with their suffix.
-    pub wants: BTreeSet<String>,
+    pub wants: Names,
     /// Units, with their suffix.
-    pub part_of: BTreeSet<String>,
+    pub part_of: Names,
     /// Units, with their suffix.
-    pub wanted_by: BTreeSet<String>,
+    pub wanted_by: Names,
     /// `[Unit]`: `StartLimitIntervalSec`, `RequiresMountsFor`.
     pub unit: BTreeMap<String, String>,
     /// `[Service]`: `Restart`, `Type`, `TimeoutStopSec`.
     pub service: BTreeMap<String, String>,
     /// Commands on the path.
-    pub path: BTreeSet<String>,
+    pub path: Names,
     /// Run before it starts.
     pub pre_start: Vec<Command>,
     /// What it does, if it is not a container.

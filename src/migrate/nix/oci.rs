@@ -15,7 +15,7 @@ use crate::nix::{Binding, Expr, Item};
 pub struct Part {
     /// The service; `None`: what is common.
     pub service: Option<String>,
-    /// The options of NixOS.
+    /// The options of NixOS, `about` what they are for: `services.web`, `volumes.data`. What is in those of a service is about a key of it.
     pub bindings: Vec<Binding>,
     /// The helpers that its scripts call.
     pub helpers: BTreeSet<Helper>,
@@ -40,7 +40,8 @@ pub fn parts(project: &Project, mapped: &Mapped, manner: Manner) -> Result<Vec<P
     let mut out = vec![Part { service: None, bindings: engine, helpers: BTreeSet::new() }];
     let mut shared: BTreeMap<&str, Vec<(&String, &Unit)>> = BTreeMap::new();
     for (name, unit) in &mapped.stack.units {
-        if let Some(owner) = mapped.owners.get(name).filter(|_| is_shared(mapped, name, manner.backend)) {
+        let owner = is_shared(mapped, name, manner.backend).then(|| mapped.owners.get(name));
+        if let Some(owner) = owner.flatten() {
             shared.entry(owner).or_default().push((name, unit));
         }
     }
@@ -49,13 +50,11 @@ pub fn parts(project: &Project, mapped: &Mapped, manner: Manner) -> Result<Vec<P
         for (number, name) in containers.iter().enumerate() {
             let Some(container) = mapped.stack.containers.get(name) else { continue };
             // The comments of a service go to the first of its containers.
-            let about = |key: &str| {
-                let key = match key.split_once('[') {
-                    Some(("volumes", _)) => mount_key(project, service, container, key)?,
-                    Some(("command", _)) => word_key(project, service, container, key)?,
-                    _ => key.to_owned(),
-                };
-                (number == 0).then(|| format!("services.{service}.{key}"))
+            let about = |key: String| match key.split_once('[') {
+                _ if number > 0 => None,
+                Some(("volumes", _)) => mount_key(project, service, container, &key),
+                Some(("command", _)) => word_key(project, service, container, &key),
+                _ => Some(key),
             };
             match engine::write(name, container, manner.backend) {
                 Ok(mut bindings) => {
@@ -74,10 +73,10 @@ pub fn parts(project: &Project, mapped: &Mapped, manner: Manner) -> Result<Vec<P
                 let mut binding = unit_binding(&unit, added, true, manner, &mut part.helpers);
                 if let Expr::Attrs(bindings) = &mut binding.value {
                     for binding in bindings {
-                        binding.about = binding.path.first().and_then(|name| about(compose_key(name)));
+                        binding.about = binding.path.first().and_then(|name| about(compose_key(name).to_owned()));
                         if let Expr::Attrs(settings) = &mut binding.value {
                             for setting in settings {
-                                setting.about = setting.path.first().and_then(|name| about(compose_key(name)));
+                                setting.about = setting.path.first().and_then(|name| about(compose_key(name).to_owned()));
                             }
                         }
                     }
@@ -118,8 +117,8 @@ fn is_shared(mapped: &Mapped, unit: &str, backend: Backend) -> bool {
 }
 
 /// Gives every name by which something is found again another one.
-fn abouts(binding: &mut Binding, name: &dyn Fn(&str) -> Option<String>) {
-    binding.about = binding.about.take().and_then(|about| name(&about));
+fn abouts(binding: &mut Binding, name: &dyn Fn(String) -> Option<String>) {
+    binding.about = binding.about.take().and_then(name);
     match &mut binding.value {
         Expr::Attrs(bindings) => {
             for binding in bindings {
@@ -128,7 +127,7 @@ fn abouts(binding: &mut Binding, name: &dyn Fn(&str) -> Option<String>) {
         }
         Expr::List(items) => {
             for Item { about, .. } in items {
-                *about = about.take().and_then(|about| name(&about));
+                *about = about.take().and_then(name);
             }
         }
         _ => {}

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::Backend;
 use super::normal::Command;
 use crate::nix::{Binding, Expr, Item, Params, Piece};
-use crate::shell::shell_word;
+use crate::shell::{plain_word, shell_word};
 
 /// What a generated file needs in its `let`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,16 @@ pub enum Helper {
     WaitStarted,
     /// `ifChanged look pull restart`.
     IfChanged,
+}
+
+/// A part of the text of a helper.
+#[derive(Clone, Copy)]
+enum Part {
+    Text(&'static str),
+    /// The command of the engine.
+    Command,
+    /// What a parameter stands for.
+    Value(&'static str),
 }
 
 impl Helper {
@@ -60,51 +70,54 @@ impl Helper {
         }
     }
 
-    /// The text, with what stands for each parameter.
-    fn text(self, backend: Backend, value: &dyn Fn(&str) -> Piece) -> Vec<Piece> {
-        let command = backend.command();
-        let text = |text: &str| Piece::Text(text.to_owned());
+    /// The text.
+    fn parts(self) -> &'static [Part] {
+        use Part::{Command, Text, Value};
         match self {
-            Helper::Run => vec![value("words"), text("\n")],
-            Helper::Try => vec![value("words"), text(" || true\n")],
-            Helper::Unless => vec![value("check"), text(" >/dev/null 2>&1 || "), value("words"), text("\n")],
-            Helper::WaitHealthy => vec![
-                text("# until it is healthy\nwhile :; do\n"),
-                text(&format!(
-                    "  case \"$({command} inspect --format '{{{{if .State.Health}}}}{{{{.State.Health.Status}}}}{{{{else}}}}none{{{{end}}}}' "
-                )),
-                value("container"),
-                text(" 2>/dev/null || echo absent)\" in\n    healthy) break ;;\n"),
-                text("    unhealthy | none) echo "),
-                value("container"),
-                text(" 'is not healthy' >&2; exit 1 ;;\n  esac\n  sleep 1\ndone\n"),
+            Helper::Run => &[Value("words"), Text("\n")],
+            Helper::Try => &[Value("words"), Text(" || true\n")],
+            Helper::Unless => &[Value("check"), Text(" >/dev/null 2>&1 || "), Value("words"), Text("\n")],
+            Helper::WaitHealthy => &[
+                Text("# until it is healthy\nwhile :; do\n  case \"$("),
+                Command,
+                Text(" inspect --format '{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}' "),
+                Value("container"),
+                Text(" 2>/dev/null || echo absent)\" in\n    healthy) break ;;\n    unhealthy | none) echo "),
+                Value("container"),
+                Text(" 'is not healthy' >&2; exit 1 ;;\n  esac\n  sleep 1\ndone\n"),
             ],
-            Helper::WaitStarted => vec![
-                text(&format!("# until it runs\nuntil [ \"$({command} inspect --format '{{{{.State.Running}}}}' ")),
-                value("container"),
-                text(" 2>/dev/null)\" = true ]; do\n  sleep 1\ndone\n"),
+            Helper::WaitStarted => &[
+                Text("# until it runs\nuntil [ \"$("),
+                Command,
+                Text(" inspect --format '{{.State.Running}}' "),
+                Value("container"),
+                Text(" 2>/dev/null)\" = true ]; do\n  sleep 1\ndone\n"),
             ],
-            Helper::IfChanged => vec![
-                text("before=\"$("),
-                value("look"),
-                text(" 2>/dev/null || true)\"\n"),
-                value("pull"),
-                text("\nif [ \"$("),
-                value("look"),
-                text(")\" != \"$before\" ]; then\n  "),
-                value("restart"),
-                text("\nfi\n"),
+            Helper::IfChanged => &[
+                Text("before=\"$("),
+                Value("look"),
+                Text(" 2>/dev/null || true)\"\n"),
+                Value("pull"),
+                Text("\nif [ \"$("),
+                Value("look"),
+                Text(")\" != \"$before\" ]; then\n  "),
+                Value("restart"),
+                Text("\nfi\n"),
             ],
         }
     }
 
     /// Its definition.
     fn binding(self, backend: Backend) -> Binding {
-        let value = |name: &str| {
-            let function = if name == "container" { "lib.escapeShellArg" } else { "lib.escapeShellArgs" };
-            Piece::Expr(Expr::call(function, Expr::name(name)))
+        let piece = |part: &Part| match part {
+            Part::Text(text) => Piece::Text((*text).to_owned()),
+            Part::Command => Piece::Text(backend.command().to_owned()),
+            Part::Value(name) => {
+                let function = if *name == "container" { "lib.escapeShellArg" } else { "lib.escapeShellArgs" };
+                Piece::Expr(Expr::call(function, Expr::name(name)))
+            }
         };
-        let body = Expr::Str(joined(self.text(backend, &value)));
+        let body = Expr::Str(joined(self.parts().iter().map(piece)));
         let function = self.parameters().iter().rev().fold(body, |body, p| Expr::Lambda(Params::Name((*p).to_owned()), Box::new(body)));
         let mut binding = Binding::new(self.name(), function);
         binding.above.push(self.what().to_owned());
@@ -113,7 +126,7 @@ impl Helper {
 }
 
 /// Neighbouring texts as one.
-fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
+fn joined(pieces: impl Iterator<Item = Piece>) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
     for piece in pieces {
         match (out.last_mut(), piece) {
@@ -158,16 +171,26 @@ pub fn expression(commands: &[Command], prefix: Option<&str>, needed: &mut BTree
     }
 }
 
-/// The text of a command, as the helpers give it.
-fn text(command: &Command, backend: Backend) -> String {
+/// What follows the text of a command, as the helpers give it, if a script begins with it.
+fn behind<'s>(script: &'s str, command: &Command, backend: Backend) -> Option<&'s str> {
     let (helper, arguments) = helper(command);
     let value = |name: &str| {
         let at = helper.parameters().iter().position(|p| *p == name).unwrap_or_default();
-        let words = arguments.get(at).copied().unwrap_or_default();
-        Piece::Text(words.iter().map(|w| shell_word(w)).collect::<Vec<_>>().join(" "))
+        arguments.get(at).copied().unwrap_or_default()
     };
-    let pieces = helper.text(backend, &value);
-    pieces.into_iter().map(|p| if let Piece::Text(text) = p { text } else { String::new() }).collect()
+    helper.parts().iter().try_fold(script, |rest, part| match part {
+        Part::Text(text) => rest.strip_prefix(text),
+        Part::Command => rest.strip_prefix(backend.command()),
+        Part::Value(name) => behind_words(rest, value(name)),
+    })
+}
+
+/// What follows some words.
+fn behind_words<'s>(script: &'s str, words: &[String]) -> Option<&'s str> {
+    words.iter().enumerate().try_fold(script, |rest, (number, word)| {
+        let rest = if number == 0 { rest } else { rest.strip_prefix(' ')? };
+        if plain_word(word) { rest.strip_prefix(word.as_str()) } else { rest.strip_prefix(shell_word(word).as_str()) }
+    })
 }
 
 /// The commands of a script. Errors: something that no helper gives.
@@ -175,16 +198,16 @@ pub fn parse(script: &str, backend: Backend) -> Result<Vec<Command>, String> {
     let mut rest = script;
     let mut out = Vec::new();
     while !rest.is_empty() {
-        let (command, length) = first(rest, backend)
+        let command;
+        (command, rest) = first(rest, backend)
             .ok_or_else(|| format!("a script has a line that composelint does not write: `{}`", rest.lines().next().unwrap_or_default()))?;
         out.push(command);
-        rest = rest.get(length..).unwrap_or_default();
     }
     Ok(out)
 }
 
-/// The first command of a script, and how long its text is.
-fn first(script: &str, backend: Backend) -> Option<(Command, usize)> {
+/// The first command of a script, and what follows it.
+fn first(script: &str, backend: Backend) -> Option<(Command, &str)> {
     let candidate = if script.starts_with("# until it ") {
         let started = script.starts_with("# until it runs");
         let mark = if started { "{{.State.Running}}' " } else { "{{end}}' " };
@@ -206,54 +229,48 @@ fn first(script: &str, backend: Backend) -> Option<(Command, usize)> {
             end => Command::Unless(first, words(end.strip_prefix(">/dev/null 2>&1 || ")?)?.0),
         }
     };
-    let text = text(&candidate, backend);
-    script.starts_with(&text).then_some((candidate, text.len()))
+    let rest = behind(script, &candidate, backend)?;
+    Some((candidate, rest))
 }
 
 /// The words that a text begins with, as [`shell_word`] writes them, and where they end.
 fn words(text: &str) -> Option<(Vec<String>, usize)> {
     let mut out = Vec::new();
-    let mut at = 0;
-    loop {
-        let rest = text.get(at..)?;
-        let (word, used) = word(rest);
-        if used == 0 {
-            break;
-        }
+    let mut end = 0;
+    let mut next = Some(text);
+    while let Some((word, rest)) = next.and_then(word) {
         out.push(word);
-        at += used;
-        match text.get(at..)?.strip_prefix(' ') {
-            Some(more) if word_begins(more) => at += 1,
-            _ => break,
-        }
+        end = text.len() - rest.len();
+        next = rest.strip_prefix(' ').filter(|more| !more.starts_with("2>"));
     }
-    (!out.is_empty()).then_some((out, at))
+    (!out.is_empty()).then_some((out, end))
 }
 
-fn word_begins(text: &str) -> bool {
-    word(text).1 > 0 && !text.starts_with("2>")
+/// True for what a word may have without quotes.
+fn plain_byte(b: u8) -> bool {
+    matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'/' | b'_' | b':' | b',' | b'+' | b'@' | b'%')
 }
 
-/// The word that a text begins with, and how long it is.
-fn word(text: &str) -> (String, usize) {
+/// The word that a text begins with, and what follows it.
+fn word(text: &str) -> Option<(String, &str)> {
     let mut out = String::new();
-    let mut at = 0;
+    let mut rest = text;
     loop {
-        let rest = text.get(at..).unwrap_or_default();
         if let Some(quoted) = rest.strip_prefix('\'') {
-            let Some(end) = quoted.find('\'') else { return (out, 0) };
-            out.push_str(quoted.get(..end).unwrap_or_default());
-            at += end + 2;
-        } else if rest.starts_with("\\'") {
+            let (inside, after) = quoted.split_once('\'')?;
+            out.push_str(inside);
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("\\'") {
             out.push('\'');
-            at += 2;
+            rest = after;
         } else {
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || ",._+:@%/-".contains(c))).unwrap_or(rest.len());
-            if end == 0 {
-                return (out, at);
+            let plain = rest.bytes().take_while(|b| plain_byte(*b)).count();
+            if plain == 0 {
+                return (rest.len() < text.len()).then_some((out, rest));
             }
-            out.push_str(rest.get(..end).unwrap_or_default());
-            at += end;
+            let (bare, after) = rest.split_at_checked(plain)?;
+            out.push_str(bare);
+            rest = after;
         }
     }
 }
@@ -264,6 +281,21 @@ mod tests {
 
     fn list(words: &[&str]) -> Vec<String> {
         words.iter().map(|w| (*w).to_owned()).collect()
+    }
+
+    /// The text of a command, as the helpers give it.
+    fn text(command: &Command, backend: Backend) -> String {
+        let (helper, arguments) = helper(command);
+        let value = |name: &str| {
+            let at = helper.parameters().iter().position(|p| *p == name).unwrap();
+            arguments[at].iter().map(|w| shell_word(w)).collect::<Vec<_>>().join(" ")
+        };
+        let part = |part: &Part| match part {
+            Part::Text(text) => (*text).to_owned(),
+            Part::Command => backend.command().to_owned(),
+            Part::Value(name) => value(name),
+        };
+        helper.parts().iter().map(part).collect()
     }
 
     #[test]

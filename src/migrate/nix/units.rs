@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::normal::Unit;
+use super::normal::{Names, Unit};
 use super::script::{self, Helper};
-use super::{Backend, normal};
+use super::{Backend, normal, text};
 use crate::nix::{Binding, Expr, Value};
 use crate::threads;
 
@@ -28,14 +28,15 @@ pub fn write(unit: &Unit, container: bool, backend: Backend, prefix: Option<&str
         post_start,
         pre_stop,
     } = unit;
-    let mut out = Vec::new();
+    // No unit has more.
+    let mut out = Vec::with_capacity(13);
     let mut add = |name: &str, value: Expr| out.push(Binding::new(name, value));
     if let Some(description) = description {
         add("description", Expr::text(description));
     }
     for (name, units) in [("after", after), ("requires", requires), ("wants", wants), ("partOf", part_of), ("wantedBy", wanted_by)] {
         if !units.is_empty() {
-            add(name, Expr::texts(units));
+            add(name, Expr::texts(units.iter()));
         }
     }
     if !path.is_empty() {
@@ -45,7 +46,7 @@ pub fn write(unit: &Unit, container: bool, backend: Backend, prefix: Option<&str
         let forced = |key: &str| container && name == "serviceConfig" && OF_THE_MODULE.contains(&key);
         let binding = |(key, text): (&String, &String)| {
             let value = setting(text);
-            Binding::new(key, if forced(key) { Expr::call("lib.mkForce", value) } else { value }).about(key)
+            Binding::new(key, if forced(key) { Expr::call("lib.mkForce", value) } else { value })
         };
         if !settings.is_empty() {
             add(name, Expr::Attrs(settings.iter().map(binding).collect()));
@@ -102,7 +103,7 @@ fn read(unit: &mut Unit, key: &str, value: &Value, backend: Backend) -> Option<R
         "unitConfig" => unit.unit = settings(value)?,
         "serviceConfig" => unit.service = settings(value)?,
         "preStart" | "script" | "postStart" | "preStop" => {
-            let commands = match script::parse(&value.as_text()?, backend) {
+            let commands = match script::parse(&text(value)?, backend) {
                 Ok(commands) => commands,
                 Err(why) => return Some(Err(why)),
             };
@@ -118,13 +119,15 @@ fn read(unit: &mut Unit, key: &str, value: &Value, backend: Backend) -> Option<R
     Some(Ok(()))
 }
 
-fn texts(value: &Value) -> Option<BTreeSet<String>> {
+fn texts(value: &Value) -> Option<Names> {
     value.as_list()?.iter().map(Value::as_text).collect()
 }
 
-fn packages(value: &Value, backend: Backend) -> Option<BTreeSet<String>> {
+fn packages(value: &Value, backend: Backend) -> Option<Names> {
     let command = |value: &Value| match value.plain() {
-        Value::Reference(name) if *name == package(backend.command(), backend).join(".") => Some(backend.command().to_owned()),
+        Value::Reference(name) if package(backend.command(), backend).iter().map(String::as_str).eq(name.split('.')) => {
+            Some(backend.command().to_owned())
+        }
         Value::Reference(name) => name.strip_prefix("pkgs.").map(str::to_owned),
         _ => None,
     };
@@ -132,12 +135,16 @@ fn packages(value: &Value, backend: Backend) -> Option<BTreeSet<String>> {
 }
 
 fn settings(value: &Value) -> Option<BTreeMap<String, String>> {
-    let text = |value: &Value| match value.plain() {
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Int(number) => Some(number.to_string()),
-        value => value.as_text(),
-    };
-    value.as_attrs()?.iter().map(|(key, value)| Some((key.clone(), text(value)?))).collect()
+    let mut out = BTreeMap::new();
+    for (key, value) in value.as_attrs()? {
+        let text = match value.plain() {
+            Value::Bool(flag) => flag.to_string(),
+            Value::Int(number) => number.to_string(),
+            value => value.as_text()?,
+        };
+        out.insert(key.clone(), text);
+    }
+    Some(out)
 }
 
 /// Everything in an evaluated configuration that a [`normal::Stack`] has. Errors: something that composelint does not write.
@@ -211,7 +218,7 @@ pub fn stack_and_others(config: &Value, backend: Backend, container: ReadContain
         }
     }
     for (name, value) in entries(&["systemd", "targets"]) {
-        match value.get("wantedBy").map_or(Some(BTreeSet::new()), texts) {
+        match value.get("wantedBy").map_or(Some(Names::default()), texts) {
             Some(wanted_by) => drop(out.targets.insert(name.clone(), wanted_by)),
             None => other(&["systemd", "targets", name], value, format!("the target `{name}` is not what composelint writes")),
         }

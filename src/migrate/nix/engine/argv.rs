@@ -1,60 +1,66 @@
 //! What the module `virtualisation.oci-containers` of NixOS makes of an entry: the words of its `docker run` or `podman run`, in its order.
 
-use crate::migrate::nix::Backend;
+use std::borrow::Cow;
+
+use crate::migrate::nix::{Backend, text};
 use crate::nix::Value;
 
 /// The words for the container of this name. An attribute that the module does not have, or a value of another type, is an error.
 pub fn argv(name: &str, entry: &Value, backend: Backend) -> Result<Vec<String>, String> {
+    Ok(words(name, entry, backend)?.into_iter().map(Cow::into_owned).collect())
+}
+
+/// The same, as far as possible by reference.
+pub(super) fn words<'v>(name: &str, entry: &'v Value, backend: Backend) -> Result<Vec<Cow<'v, str>>, String> {
     let mut entry = Entry::new(entry)?;
-    let mut words = vec![backend.command().to_owned()];
-    words.extend(entry.list("preRunExtraOptions")?);
-    words.push("run".into());
-    words.push(format!("--name={name}"));
-    words.push(format!("--log-driver={}", entry.text("log-driver")?.unwrap_or_else(|| "journald".into())));
-    words.extend(entry.text("entrypoint")?.map(|word| format!("--entrypoint={word}")));
-    words.extend(entry.text("hostname")?.map(|name| format!("--hostname={name}")));
+    let mut words = Words(vec![backend.command().into()]);
+    words.all(entry.list("preRunExtraOptions")?);
+    words.one("run");
+    words.one(format!("--name={name}"));
+    words.one(format!("--log-driver={}", entry.text("log-driver")?.unwrap_or_else(|| "journald".into())));
+    words.all(entry.text("entrypoint")?.map(|word| format!("--entrypoint={word}")));
+    words.all(entry.text("hostname")?.map(|name| format!("--hostname={name}")));
     let sdnotify = entry.podman(backend)?;
     if backend == Backend::Podman {
-        words.push(format!("--cidfile=/run/{name}/ctr-id"));
-        words.push("--cgroups=enabled".into());
-        words.push(format!("--sdnotify={sdnotify}"));
-        words.push("-d".into());
-        words.push("--replace".into());
+        words.one(format!("--cidfile=/run/{name}/ctr-id"));
+        words.one("--cgroups=enabled");
+        words.one(format!("--sdnotify={sdnotify}"));
+        words.one("-d");
+        words.one("--replace");
     }
-    let two = |letter: &str, value: String| [letter.to_owned(), value];
-    words.extend(entry.pairs("environment")?.into_iter().flat_map(|(key, value)| two("-e", format!("{key}={value}"))));
+    words.each("-e", entry.pairs("environment")?);
     let files = entry.list("environmentFiles")?;
     if let Some(file) = files.iter().find(|file| !file.starts_with(['/', crate::nix::REFERENCE.0])) {
         return Err(format!("`environmentFiles` has `{file}`, which is no absolute path"));
     }
-    words.extend(files.into_iter().flat_map(|file| two("--env-file", file)));
-    words.extend(entry.list("ports")?.into_iter().flat_map(|port| two("-p", port)));
-    words.extend(entry.text("user")?.into_iter().flat_map(|user| two("-u", user)));
-    words.extend(entry.list("volumes")?.into_iter().flat_map(|volume| two("-v", volume)));
-    words.extend(entry.pairs("labels")?.into_iter().flat_map(|(key, value)| two("-l", format!("{key}={value}"))));
-    words.extend(entry.text("workdir")?.into_iter().flat_map(|directory| two("-w", directory)));
-    words.extend(entry.bool("privileged", false)?.then(|| "--privileged".to_owned()));
-    words.extend(entry.bool("autoRemoveOnStop", true)?.then(|| "--rm".to_owned()));
+    words.each("--env-file", files);
+    words.each("-p", entry.list("ports")?);
+    words.each("-u", entry.text("user")?);
+    words.each("-v", entry.list("volumes")?);
+    words.each("-l", entry.pairs("labels")?);
+    words.each("-w", entry.text("workdir")?);
+    words.all(entry.bool("privileged", false)?.then_some("--privileged"));
+    words.all(entry.bool("autoRemoveOnStop", true)?.then_some("--rm"));
     let capabilities = entry.capabilities()?;
     for (flag, wanted) in [("--cap-add", true), ("--cap-drop", false)] {
-        words.extend(capabilities.iter().filter(|(_, add)| *add == wanted).map(|(name, _)| format!("{flag}={name}")));
+        words.all(capabilities.iter().filter(|(_, add)| *add == wanted).map(|(name, _)| format!("{flag}={name}")));
     }
-    words.extend(entry.list("devices")?.into_iter().map(|device| format!("--device={device}")));
-    let mut networks: Vec<String> = Vec::new();
+    words.all(entry.list("devices")?.into_iter().map(|device| format!("--device={device}")));
+    let mut networks: Vec<Cow<'v, str>> = Vec::new();
     for network in entry.list("networks")? {
         if !networks.contains(&network) {
             networks.push(network);
         }
     }
-    words.extend(networks.into_iter().map(|network| format!("--network={network}")));
+    words.all(networks.into_iter().map(|network| format!("--network={network}")));
     let pull = entry.text("pull")?.unwrap_or_else(|| "missing".into());
-    if !matches!(pull.as_str(), "always" | "missing" | "never" | "newer") {
+    if !matches!(&*pull, "always" | "missing" | "never" | "newer") {
         return Err(format!("`pull` cannot be `{pull}`"));
     }
-    words.extend(two("--pull", pull));
-    words.extend(entry.list("extraOptions")?);
-    words.push(entry.text("image")?.ok_or("the entry has no `image`")?);
-    words.extend(entry.list("cmd")?);
+    words.each("--pull", [pull]);
+    words.all(entry.list("extraOptions")?);
+    words.one(entry.text("image")?.ok_or("the entry has no `image`")?);
+    words.all(entry.list("cmd")?);
     // They do not show in the words.
     entry.list("dependsOn")?;
     entry.bool("autoStart", true)?;
@@ -62,7 +68,27 @@ pub fn argv(name: &str, entry: &Value, backend: Backend) -> Result<Vec<String>, 
         entry.take(other);
     }
     entry.finish()?;
-    Ok(words)
+    Ok(words.0)
+}
+
+/// The words so far.
+struct Words<'v>(Vec<Cow<'v, str>>);
+
+impl<'v> Words<'v> {
+    fn one(&mut self, word: impl Into<Cow<'v, str>>) {
+        self.0.push(word.into());
+    }
+
+    fn all<T: Into<Cow<'v, str>>>(&mut self, words: impl IntoIterator<Item = T>) {
+        self.0.extend(words.into_iter().map(Into::into));
+    }
+
+    /// A flag with each of the values, each a word of its own.
+    fn each<T: Into<Cow<'v, str>>>(&mut self, flag: &'v str, values: impl IntoIterator<Item = T>) {
+        for value in values {
+            self.all([flag.into(), value.into()]);
+        }
+    }
 }
 
 /// The attributes that were not looked at yet.
@@ -81,10 +107,10 @@ impl<'v> Entry<'v> {
         Some(self.left.remove(at).1)
     }
 
-    fn text(&mut self, name: &str) -> Result<Option<String>, String> {
+    fn text(&mut self, name: &str) -> Result<Option<Cow<'v, str>>, String> {
         match self.take(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => text(name, value).map(Some),
+            Some(value) => text(value).map(Some).ok_or_else(|| no_text(name)),
         }
     }
 
@@ -96,24 +122,27 @@ impl<'v> Entry<'v> {
         }
     }
 
-    fn list(&mut self, name: &str) -> Result<Vec<String>, String> {
+    fn list(&mut self, name: &str) -> Result<Vec<Cow<'v, str>>, String> {
         match self.take(name) {
             None => Ok(Vec::new()),
             Some(value) => {
                 let items = value.as_list().ok_or_else(|| format!("`{name}` is no list that can be read"))?;
-                items.iter().map(|item| text(name, item)).collect()
+                items.iter().map(|item| text(item).ok_or_else(|| no_text(name))).collect()
             }
         }
     }
 
-    /// Names and values, as Nix sorts them.
-    fn pairs(&mut self, name: &str) -> Result<Vec<(String, String)>, String> {
+    /// `name=value` of each, as Nix sorts them.
+    fn pairs(&mut self, name: &str) -> Result<Vec<String>, String> {
         let Some(value) = self.take(name) else { return Ok(Vec::new()) };
         let attrs = value.as_attrs().ok_or_else(|| format!("`{name}` is no attribute set that can be read"))?;
-        let mut pairs: Vec<(String, String)> =
-            attrs.iter().map(|(key, value)| Ok((key.clone(), text(&format!("{name}.{key}"), value)?))).collect::<Result<_, String>>()?;
-        pairs.sort();
-        Ok(pairs)
+        let mut pairs: Vec<(&String, &Value)> = attrs.iter().collect();
+        pairs.sort_unstable_by_key(|(key, _)| *key);
+        let pair = |(key, value): (&String, &Value)| match text(value) {
+            Some(value) => Ok([key, "=", &value].concat()),
+            None => Err(no_text(&format!("{name}.{key}"))),
+        };
+        pairs.into_iter().map(pair).collect()
     }
 
     fn capabilities(&mut self) -> Result<Vec<(String, bool)>, String> {
@@ -132,7 +161,7 @@ impl<'v> Entry<'v> {
     }
 
     /// `podman.sdnotify`.
-    fn podman(&mut self, backend: Backend) -> Result<String, String> {
+    fn podman(&mut self, backend: Backend) -> Result<Cow<'v, str>, String> {
         let Some(value) = self.take("podman") else { return Ok("conmon".into()) };
         if *value == Value::Null {
             return Ok("conmon".into());
@@ -142,7 +171,7 @@ impl<'v> Entry<'v> {
         }
         let mut podman = Entry::new(value).map_err(|_| "`podman` is no attribute set that can be read")?;
         let sdnotify = podman.text("sdnotify")?.unwrap_or_else(|| "conmon".into());
-        if !matches!(sdnotify.as_str(), "conmon" | "healthy" | "container") {
+        if !matches!(&*sdnotify, "conmon" | "healthy" | "container") {
             return Err(format!("`podman.sdnotify` cannot be `{sdnotify}`"));
         }
         podman.take("user");
@@ -158,6 +187,6 @@ impl<'v> Entry<'v> {
     }
 }
 
-fn text(name: &str, value: &Value) -> Result<String, String> {
-    value.as_text().ok_or_else(|| format!("`{name}` is no text"))
+fn no_text(name: &str) -> String {
+    format!("`{name}` is no text")
 }

@@ -1,31 +1,38 @@
 //! One record of Go's `encoding/csv`, as `--network`, `--mount` and `--gpus` have it, and every flag of podman that is a list.
 
+use std::borrow::Cow;
+
 /// The fields as one record.
 pub(super) fn join<T: AsRef<str>>(fields: impl IntoIterator<Item = T>) -> String {
-    let quoted = |field: &str| {
+    let mut out = String::new();
+    for (number, field) in fields.into_iter().enumerate() {
+        let field = field.as_ref();
+        out.push_str(if number == 0 { "" } else { "," });
         if field.is_empty() || field.contains([',', '"', '\n', '\r']) || field.starts_with(char::is_whitespace) {
-            format!("\"{}\"", field.replace('"', "\"\""))
+            out.extend(["\"", &field.replace('"', "\"\""), "\""]);
         } else {
-            field.to_owned()
+            out.push_str(field);
         }
-    };
-    fields.into_iter().map(|field| quoted(field.as_ref())).collect::<Vec<_>>().join(",")
+    }
+    out
 }
 
 /// The fields of the record, which must be the only one.
-pub(super) fn split(record: &str) -> Result<Vec<String>, String> {
+pub(super) fn split(record: &str) -> Result<Vec<Cow<'_, str>>, String> {
     let mut fields = Vec::new();
     let mut rest = record;
     loop {
         let field;
         (field, rest) = if let Some(quoted) = rest.strip_prefix('"') {
-            quoted_field(quoted).ok_or_else(|| format!("`{record}` has a quote that is not closed, or text behind one"))?
+            let (field, after) =
+                quoted_field(quoted).ok_or_else(|| format!("`{record}` has a quote that is not closed, or text behind one"))?;
+            (Cow::Owned(field), after)
         } else {
             let (field, after) = rest.split_at_checked(rest.find(',').unwrap_or(rest.len())).unwrap_or((rest, ""));
             if field.contains(['"', '\n', '\r']) {
                 return Err(format!("`{record}` has a quote or a line break outside of quotes"));
             }
-            (field.to_owned(), after)
+            (Cow::Borrowed(field), after)
         };
         fields.push(field);
         match rest.strip_prefix(',') {

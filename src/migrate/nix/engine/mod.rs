@@ -19,7 +19,7 @@ pub use write::{Refusal, write};
 
 /// The container that an entry of this name asks for: by the flags that the module of NixOS makes of it, and by what is for systemd.
 pub fn read(name: &str, entry: &Value, backend: Backend) -> Result<Container, String> {
-    let words = argv(name, entry, backend)?;
+    let words = argv::words(name, entry, backend)?;
     let (named, mut container) = parse(&words, backend)?;
     if named != name {
         return Err(format!("the container is named `{named}` by a flag"));

@@ -1,7 +1,7 @@
 //! References within text, put aside while the text is taken apart or put together: what stands in `config.sops.secrets."a,b".path` is no
 //! part of the syntax of a flag.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::migrate::nix::normal::{Attachment, Container, Health, HealthTest, Mount, Network, Publish};
@@ -22,10 +22,10 @@ impl References {
     }
 
     /// The text with numbers between the marks.
-    pub(super) fn hide(&mut self, text: &str) -> String {
+    pub(super) fn hide<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
         if !has_marks(text) {
             self.broken |= text.as_bytes().contains(&0);
-            return text.to_owned();
+            return Cow::Borrowed(text);
         }
         let mut out = String::new();
         let mut rest = text;
@@ -41,7 +41,7 @@ impl References {
         }
         self.broken |= rest.contains([REFERENCE.0, REFERENCE.1, '\0']);
         out.push_str(rest);
-        out
+        Cow::Owned(out)
     }
 
     /// The text as it was.
@@ -72,6 +72,73 @@ pub(super) fn own_text(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// True if one of a container's texts is such.
+pub(super) fn any_text(container: &Container, is: &dyn Fn(&str) -> bool) -> bool {
+    let Container {
+        image,
+        image_stream: _,
+        entrypoint,
+        args,
+        environment,
+        environment_files,
+        labels,
+        annotations,
+        ports,
+        user,
+        working_dir,
+        hostname,
+        mounts,
+        network,
+        capabilities,
+        devices,
+        privileged: _,
+        pull,
+        log_driver,
+        log_options,
+        health: health_of,
+        auto_start: _,
+        auto_remove: _,
+        sdnotify,
+        depends_on,
+        flags,
+    } = container;
+    let one = |text: &String| is(text);
+    let list = |texts: &[String]| texts.iter().any(one);
+    let pair = |(key, value): (&String, &String)| is(key) || is(value);
+    let port = |port: &Publish| {
+        let Publish { host_ip, published, target, protocol } = port;
+        is(target) || is(protocol) || host_ip.iter().chain(published).any(one)
+    };
+    let mount = |mount: &Mount| {
+        let Mount { kind, source, target, read_only: _, options } = mount;
+        is(kind) || is(target) || source.iter().any(one) || options.iter().any(pair)
+    };
+    let attachment = |attachment: &Attachment| {
+        let Attachment { name, aliases, options, link_local, driver_opts } = attachment;
+        is(name) || list(aliases) || list(link_local) || options.iter().any(pair) || driver_opts.iter().any(pair)
+    };
+    let test = |test: &HealthTest| match test {
+        HealthTest::None => false,
+        HealthTest::Shell(text) => is(text),
+        HealthTest::Exec(words) => list(words),
+    };
+    let health = |Health { test: run, options }: &Health| run.iter().any(test) || options.iter().any(pair);
+    let network_has = match network {
+        Network::Mode(mode) => is(mode),
+        Network::Networks(networks) => networks.iter().any(attachment),
+    };
+    is(image)
+        || [entrypoint, user, working_dir, hostname, pull, log_driver, sdnotify].into_iter().flatten().any(one)
+        || [args, environment_files, devices].into_iter().any(|texts| list(texts))
+        || [environment, labels, annotations, log_options].into_iter().flatten().any(pair)
+        || ports.iter().any(port)
+        || mounts.iter().any(mount)
+        || network_has
+        || capabilities.0.iter().chain(&capabilities.1).chain(depends_on).any(one)
+        || health_of.iter().any(health)
+        || flags.values().any(|values| list(values))
 }
 
 /// The container with every text of it changed.
@@ -182,7 +249,7 @@ pub(super) fn each_text(container: &Container, change: &mut dyn FnMut(&str) -> S
         auto_start: *auto_start,
         auto_remove: *auto_remove,
         sdnotify: maybe!(sdnotify),
-        depends_on: depends_on.iter().map(|name| change(name)).collect::<BTreeSet<_>>(),
+        depends_on: depends_on.iter().map(|name| change(name)).collect(),
         flags: flags.iter().map(|(flag, values)| (flag.clone(), list!(values))).collect(),
     }
 }

@@ -1,6 +1,8 @@
 //! `build`: a unit that builds the image on the host, before the containers start.
 
-use super::{Draft, Mapper, limits, nix_text, pairs, texts};
+use std::fmt::Display;
+
+use super::{At, Draft, Mapper, limits, nix_text, pairs, texts};
 use crate::compose::LeftOut;
 use crate::migrate::nix::normal::{Command, Unit};
 use crate::migrate::nix::{Builds, Class};
@@ -54,7 +56,7 @@ impl Mapper<'_> {
         if self.builds.get(&name).is_some_and(|u| *u != unit) {
             name = format!("{name}-{}", super::unit_name(&d.service.name));
         }
-        self.out.owners.entry(name.clone()).or_insert_with(|| d.path.clone());
+        self.out.owners.entry(name.clone()).or_insert_with(|| d.path.to_owned());
         self.builds.entry(name.clone()).or_insert(unit);
         name
     }
@@ -65,7 +67,7 @@ impl Mapper<'_> {
     }
 
     /// The words of `docker build`.
-    fn build_command(&mut self, path: &str, image: &str, build: &Sourced<Build>) -> Vec<String> {
+    fn build_command(&mut self, path: &dyn Display, image: &str, build: &Sourced<Build>) -> Vec<String> {
         let Build {
             context,
             dockerfile,
@@ -166,17 +168,17 @@ impl Mapper<'_> {
             }
         }
         for (i, secret) in secrets.iter().enumerate() {
-            self.build_secret(&mut out, &format!("{path}.secrets[{i}]"), secret);
+            self.build_secret(&mut out, &format_args!("{path}.secrets[{i}]"), secret);
         }
         self.build_remarks(path, build);
         out.push(if base.is_empty() { self.project.directory.display().to_string() } else { base.to_owned() });
         if let Some(isolation) = isolation {
-            self.say(Class::Inert, &format!("{path}.isolation"), &isolation.at_key(), "only Windows has a choice");
+            self.say(Class::Inert, &format_args!("{path}.isolation"), &isolation.at_key(), "only Windows has a choice");
         }
         out
     }
 
-    fn build_secret(&mut self, out: &mut Vec<String>, path: &str, secret: &Sourced<FileReference>) {
+    fn build_secret(&mut self, out: &mut Vec<String>, path: &dyn Display, secret: &Sourced<FileReference>) {
         let FileReference { source, target, uid: _, gid: _, mode: _, extensions } = &secret.value;
         self.unknown(path, extensions);
         let object = self.project.secrets.get(source);
@@ -193,12 +195,12 @@ impl Mapper<'_> {
     }
 
     /// What is not the same everywhere.
-    fn build_remarks(&mut self, path: &str, build: &Sourced<Build>) {
-        let at = |key: &str| format!("{path}.{key}");
+    fn build_remarks(&mut self, path: &dyn Display, build: &Sourced<Build>) {
+        let at = |key: &'static str| At::of(path, key);
         let message = "it has no value: Compose takes that of the shell it is called from, and systemd has none, so the image is built without \
                        it, as Compose builds it where no shell has it; give it a value";
         for (name, value) in build.args.iter().filter(|(_, value)| value.value.is_none()) {
-            self.say(Class::Different, &at(&format!("args.{name}")), &value.origin, message);
+            self.say(Class::Different, &format_args!("{path}.args.{name}"), &value.origin, message);
         }
         let below = format!("{path}.args.");
         for LeftOut { path, origin } in self.project.left_out.iter().filter(|l| l.path.starts_with(&below)) {
@@ -208,7 +210,7 @@ impl Mapper<'_> {
         self.say_of_all(Class::Different, &at("ssh"), build.ssh.values(), ssh);
         for (name, ulimit) in &build.ulimits {
             let Ulimit { single: _, soft: _, hard: _, extensions } = &ulimit.value;
-            self.unknown(&format!("{path}.ulimits.{name}"), extensions);
+            self.unknown(&format_args!("{path}.ulimits.{name}"), extensions);
         }
         if build.platforms.len() > 1 {
             let message = "an engine keeps an image of one platform; leave only that of the host";

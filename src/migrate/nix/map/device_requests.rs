@@ -1,5 +1,7 @@
 //! `gpus` and the devices of `deploy.resources.reservations`: `--gpus` of docker, CDI names for podman.
 
+use std::fmt::Display;
+
 use super::{Draft, Mapper};
 use crate::migrate::nix::Class;
 use crate::model::{DeviceRequest, List, Sourced};
@@ -10,11 +12,11 @@ const MAX_GPUS: i64 = 64;
 impl Mapper<'_> {
     pub(super) fn gpus(&mut self, d: &mut Draft<'_>, gpus: &List<DeviceRequest>) {
         for (i, gpu) in gpus.iter().enumerate() {
-            self.device_request(d, &format!("{}[{i}]", d.at("gpus")), gpu);
+            self.device_request(d, &d.at("gpus").number(i), gpu);
         }
     }
 
-    pub(super) fn device_request(&mut self, d: &mut Draft<'_>, path: &str, request: &Sourced<DeviceRequest>) {
+    pub(super) fn device_request(&mut self, d: &mut Draft<'_>, path: &dyn Display, request: &Sourced<DeviceRequest>) {
         let DeviceRequest { capabilities, driver, count, device_ids, options, extensions } = &request.value;
         self.unknown(path, extensions);
         let driver = driver.as_ref().map_or("", |x| x.as_str());
@@ -73,6 +75,6 @@ impl Mapper<'_> {
                        `hardware.nvidia-container-toolkit.enable`";
         self.say(Class::Different, path, &request.origin, message);
         let message = "only a driver of docker reads this; a CDI name stands for the whole device";
-        self.say_of_all(Class::Different, &format!("{path}.options"), options.values(), message);
+        self.say_of_all(Class::Different, &format_args!("{path}.options"), options.values(), message);
     }
 }

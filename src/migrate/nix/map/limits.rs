@@ -1,6 +1,8 @@
 //! What a container may use and do: capabilities, devices, limits, `deploy`.
 
-use super::{Draft, Mapper};
+use std::fmt::Display;
+
+use super::{At, Draft, Mapper};
 use crate::migrate::nix::Class;
 use crate::model::{
     BlkioConfig, Deploy, Device, List, Named, Placement, Resources, Sourced, ThrottleDevice, Ulimit, UpdateConfig, WeightDevice,
@@ -25,7 +27,7 @@ impl Mapper<'_> {
         for capability in drop {
             if added.contains(&capability.value) {
                 let message = format!("`{}` is added, too, which is what counts: a module can only say one of them", capability.value);
-                self.say(Class::Different, &format!("{}.cap_drop", d.path), &capability.origin, message);
+                self.say(Class::Different, &format_args!("{}.cap_drop", d.path), &capability.origin, message);
             } else {
                 dropped.insert(capability.value.clone());
             }
@@ -43,7 +45,7 @@ impl Mapper<'_> {
         }
         for (i, entry) in weight_device.iter().enumerate() {
             let WeightDevice { path: device, weight, extensions } = &entry.value;
-            self.unknown(&format!("{path}.weight_device[{i}]"), extensions);
+            self.unknown(&format_args!("{path}.weight_device[{i}]"), extensions);
             d.flag("blkio-weight-device", format!("{device}:{weight}"));
         }
         for (flag, key, list) in [
@@ -54,7 +56,7 @@ impl Mapper<'_> {
         ] {
             for (i, entry) in list.iter().enumerate() {
                 let ThrottleDevice { path: device, rate, extensions } = &entry.value;
-                self.unknown(&format!("{path}.{key}[{i}]"), extensions);
+                self.unknown(&format_args!("{path}.{key}[{i}]"), extensions);
                 d.flag(flag, format!("{device}:{}", rate.0));
             }
         }
@@ -64,7 +66,7 @@ impl Mapper<'_> {
         d.flags("ulimit", ulimit_words(ulimits));
         for (name, ulimit) in ulimits {
             let Ulimit { single: _, soft: _, hard: _, extensions } = &ulimit.value;
-            self.unknown(&format!("{}.{name}", d.at("ulimits")), extensions);
+            self.unknown(&format_args!("{}.{name}", d.at("ulimits")), extensions);
         }
     }
 
@@ -83,7 +85,7 @@ impl Mapper<'_> {
     pub(super) fn devices(&mut self, d: &mut Draft<'_>, devices: &List<Device>) {
         for (i, device) in devices.iter().enumerate() {
             let Device { source, target, permissions, extensions } = &device.value;
-            self.unknown(&format!("{}[{i}]", d.at("devices")), extensions);
+            self.unknown(&format_args!("{}[{i}]", d.at("devices")), extensions);
             let is_cdi = !source.starts_with('/') && source.contains('=');
             let parts: Vec<&str> = [source, target, permissions].into_iter().map(String::as_str).filter(|p| !p.is_empty()).collect();
             d.container.devices.push(if is_cdi { source.clone() } else { parts.join(":") });
@@ -124,24 +126,24 @@ impl Mapper<'_> {
             extensions,
         } = &deploy.value;
         let swarm = "only a swarm reads this";
-        self.say_of(Class::Inert, &format!("{path}.mode"), mode.as_ref(), swarm);
+        self.say_of(Class::Inert, &format_args!("{path}.mode"), mode.as_ref(), swarm);
         self.say_of_all(
             Class::Inert,
-            &format!("{path}.labels"),
+            &format_args!("{path}.labels"),
             labels.values(),
             "only a swarm reads this: it labels the service, not the containers",
         );
-        self.say_of(Class::Inert, &format!("{path}.endpoint_mode"), endpoint_mode.as_ref(), swarm);
+        self.say_of(Class::Inert, &format_args!("{path}.endpoint_mode"), endpoint_mode.as_ref(), swarm);
         for (key, config) in [("update_config", update_config), ("rollback_config", rollback_config)] {
             let Some(config) = config else { continue };
-            let path = format!("{path}.{key}");
+            let path = At::of(&path, key);
             let UpdateConfig { parallelism: _, delay: _, failure_action: _, monitor: _, max_failure_ratio: _, order: _, extensions } =
                 &config.value;
             self.say(Class::Inert, &path, &config.at_key(), swarm);
             self.unknown(&path, extensions);
         }
         if let Some(placement) = placement {
-            let path = format!("{path}.placement");
+            let path = At::of(&path, "placement");
             let Placement { constraints: _, preferences: _, max_replicas_per_node: _, extensions } = &placement.value;
             self.say(Class::Inert, &path, &placement.at_key(), swarm);
             self.unknown(&path, extensions);
@@ -152,13 +154,13 @@ impl Mapper<'_> {
             self.replicas(d, "deploy.replicas", replicas);
         }
         self.unknown(&path, extensions);
-        self.unknown(&format!("{path}.resources"), resource_extensions);
+        self.unknown(&format_args!("{path}.resources"), resource_extensions);
         self.limits(d, &format!("{path}.resources.limits"), limits.as_ref());
         self.reservations(d, &format!("{path}.resources.reservations"), reservations.as_ref());
     }
 
     /// `deploy.resources.limits` count over `cpus`, `mem_limit` and `pids_limit`.
-    fn limits(&mut self, d: &mut Draft<'_>, path: &str, limits: Option<&Sourced<Resources>>) {
+    fn limits(&mut self, d: &mut Draft<'_>, path: &dyn Display, limits: Option<&Sourced<Resources>>) {
         let Some(limits) = limits else { return };
         let Resources { cpus, memory, pids, devices, generic_resources, extensions } = &limits.value;
         let values = [
@@ -172,21 +174,21 @@ impl Mapper<'_> {
             }
         }
         let message = "only a swarm reads this";
-        self.say_of_all(Class::Inert, &format!("{path}.devices"), devices, message);
-        self.say_of_all(Class::Inert, &format!("{path}.generic_resources"), generic_resources, message);
+        self.say_of_all(Class::Inert, &format_args!("{path}.devices"), devices, message);
+        self.say_of_all(Class::Inert, &format_args!("{path}.generic_resources"), generic_resources, message);
         self.unknown(path, extensions);
     }
 
-    fn reservations(&mut self, d: &mut Draft<'_>, path: &str, reservations: Option<&Sourced<Resources>>) {
+    fn reservations(&mut self, d: &mut Draft<'_>, path: &dyn Display, reservations: Option<&Sourced<Resources>>) {
         let Some(reservations) = reservations else { return };
         let Resources { cpus, memory, pids, devices, generic_resources, extensions } = &reservations.value;
         if let Some(memory) = memory.as_ref().filter(|m| m.value.0 != 0) {
             d.container.flags.insert("memory-reservation".into(), vec![memory.value.0.to_string()]);
         }
         let message = "only a swarm reads this: on one host there is nothing to choose from";
-        self.say_of(Class::Inert, &format!("{path}.cpus"), cpus.as_ref(), message);
-        self.say_of(Class::Inert, &format!("{path}.pids"), pids.as_ref(), message);
-        self.say_of_all(Class::Inert, &format!("{path}.generic_resources"), generic_resources, message);
+        self.say_of(Class::Inert, &format_args!("{path}.cpus"), cpus.as_ref(), message);
+        self.say_of(Class::Inert, &format_args!("{path}.pids"), pids.as_ref(), message);
+        self.say_of_all(Class::Inert, &format_args!("{path}.generic_resources"), generic_resources, message);
         self.unknown(path, extensions);
         for (i, device) in devices.iter().enumerate() {
             self.device_request(d, &format!("{path}.devices[{i}]"), device);

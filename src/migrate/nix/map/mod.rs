@@ -15,7 +15,8 @@ mod service;
 mod tests;
 mod volumes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::{self, Display};
 
 use indexmap::IndexMap;
 
@@ -114,8 +115,10 @@ struct Mapper<'a> {
     wiring: &'a Wiring,
     options: &'a Options,
     out: Mapped,
-    /// What has been said already: replicas say everything again.
-    told: BTreeSet<(String, String)>,
+    /// `compose-project.target`.
+    target: String,
+    /// The services that others wait for, and what they wait for.
+    awaited: HashSet<(&'a str, &'a str)>,
     used_networks: BTreeSet<String>,
     /// By key: the services that mount it.
     used_volumes: BTreeMap<String, Vec<String>>,
@@ -132,7 +135,8 @@ impl<'a> Mapper<'a> {
             wiring,
             options,
             out: Mapped::default(),
-            told: BTreeSet::new(),
+            target: format!("{}.target", target_name(project)),
+            awaited: awaited(project).collect(),
             used_networks: BTreeSet::new(),
             used_volumes: BTreeMap::new(),
             builds: IndexMap::new(),
@@ -147,7 +151,7 @@ impl<'a> Mapper<'a> {
 struct Draft<'a> {
     service: &'a Service,
     /// `services.web`.
-    path: String,
+    path: &'a String,
     /// The container's name.
     name: String,
     container: Container,
@@ -156,9 +160,41 @@ struct Draft<'a> {
     mounts_for: BTreeSet<String>,
 }
 
-impl Draft<'_> {
-    fn at(&self, key: &str) -> String {
-        format!("{}.{key}", self.path)
+/// Where a remark is. It is put into words only if there is something to say.
+#[derive(Clone, Copy)]
+struct At<'p> {
+    holder: &'p dyn Display,
+    key: &'p str,
+    number: Option<usize>,
+}
+
+impl<'p> At<'p> {
+    /// A key of something.
+    fn of(holder: &'p dyn Display, key: &'p str) -> Self {
+        Self { holder, key, number: None }
+    }
+
+    /// An item of the list that the key has.
+    fn number(self, number: usize) -> Self {
+        Self { number: Some(number), ..self }
+    }
+}
+
+impl Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { holder, key, number } = self;
+        write!(f, "{holder}.{key}")?;
+        number.map_or(Ok(()), |number| write!(f, "[{number}]"))
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// A key of the service.
+    fn at<'k>(&self, key: &'k str) -> At<'k>
+    where
+        'a: 'k,
+    {
+        At::of(self.path, key)
     }
 
     /// Adds a value of a flag.
@@ -186,36 +222,36 @@ impl Draft<'_> {
 }
 
 impl Mapper<'_> {
-    /// Adds a remark, unless it has been made already.
-    fn say(&mut self, class: Class, path: &str, origin: &Origin, message: impl Into<String>) {
-        let message = message.into();
-        if self.told.insert((path.to_owned(), message.clone())) {
-            self.out.remarks.push(Remark { class, path: path.to_owned(), message, origin: Some(origin.clone()) });
-        }
+    /// Adds a remark.
+    fn say(&mut self, class: Class, path: &dyn Display, origin: &Origin, message: impl Into<String>) {
+        self.out.remarks.push(Remark { class, path: path.to_string(), message: message.into(), origin: Some(origin.clone()) });
     }
 
     /// A remark on a key, if it is there.
-    fn say_of<T>(&mut self, class: Class, path: &str, field: Option<&Sourced<T>>, message: &str) {
+    fn say_of<T>(&mut self, class: Class, path: &dyn Display, field: Option<&Sourced<T>>, message: &str) {
         if let Some(field) = field {
             self.say(class, path, &field.at_key(), message);
         }
     }
 
     /// A remark on a mapping or a list, if there is anything in it.
-    fn say_of_all<'s, T: 's>(&mut self, class: Class, path: &str, items: impl IntoIterator<Item = &'s Sourced<T>>, message: &str) {
+    fn say_of_all<'s, T: 's>(&mut self, class: Class, path: &dyn Display, items: impl IntoIterator<Item = &'s Sourced<T>>, message: &str) {
         self.say_of(class, path, items.into_iter().next(), message);
     }
 
     /// `x-` keys say nothing to an engine; a key that nobody knows might.
-    fn unknown(&mut self, path: &str, extensions: &Named<Value>) {
+    fn unknown<'e>(&mut self, path: &dyn Display, extensions: impl IntoIterator<Item = (&'e String, &'e Sourced<Value>)>) {
         for (key, value) in extensions {
-            let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            if key.starts_with("x-") {
-                self.say(Class::Inert, &at, &value.at_key(), "keys that begin with `x-` say nothing to the engine");
-            } else {
-                let message = "this key is not known, so nobody can tell what it would become on NixOS; remove it, or allow leaving it out";
-                self.say(Class::Unmapped, &at, &value.at_key(), message);
-            }
+            self.unknown_key(&At::of(path, key), key, value);
+        }
+    }
+
+    fn unknown_key(&mut self, at: &dyn Display, key: &str, value: &Sourced<Value>) {
+        if key.starts_with("x-") {
+            self.say(Class::Inert, at, &value.at_key(), "keys that begin with `x-` say nothing to the engine");
+        } else {
+            let message = "this key is not known, so nobody can tell what it would become on NixOS; remove it, or allow leaving it out";
+            self.say(Class::Unmapped, at, &value.at_key(), message);
         }
     }
 
@@ -228,17 +264,8 @@ impl Mapper<'_> {
         format!("{}-{name}.service", self.options.backend)
     }
 
-    /// `compose-project.target`.
-    fn target(&self) -> String {
-        format!("{}.target", self.target_name())
-    }
-
-    fn target_name(&self) -> String {
-        format!("compose-{}", unit_name(&self.project.name))
-    }
-
     fn profile_target(&self, profile: &str) -> String {
-        format!("{}-profile-{}", self.target_name(), unit_name(profile))
+        format!("{}-profile-{}", target_name(self.project), unit_name(profile))
     }
 
     /// A unit beside the containers, which runs once and stays.
@@ -251,7 +278,7 @@ impl Mapper<'_> {
         if command == "docker" {
             unit.after.extend(["docker.service".to_owned(), "docker.socket".to_owned()]);
         }
-        unit.part_of.insert(self.target());
+        unit.part_of.insert(self.target.clone());
         unit
     }
 
@@ -277,15 +304,15 @@ impl Mapper<'_> {
         } = self.project;
         if let Some(first) = self.project.services.values().next() {
             let origin = first.at_key();
-            let target = self.target();
-            self.say(Class::Moved, "name", &origin, format!("the project `{name}` is started and stopped as `{target}`"));
+            let message = format!("the project `{name}` is started and stopped as `{}`", self.target);
+            self.say(Class::Moved, &"name", &origin, message);
             let message = "the containers have no labels of Compose (`com.docker.compose.*`): `docker compose ps` and tools that read these \
                            labels do not find them";
-            self.say(Class::Different, "services.*.labels", &origin, message);
+            self.say(Class::Different, &"services.*.labels", &origin, message);
         }
         for (kind, all) in [("secrets", secrets), ("configs", configs)] {
             for (key, object) in all {
-                self.file_object(&format!("{kind}.{key}"), object);
+                self.file_object(&format_args!("{kind}.{key}"), object);
             }
         }
         for (key, model) in models {
@@ -296,20 +323,22 @@ impl Mapper<'_> {
             self.say(Class::Unmapped, &path, &model.at_key(), message);
             self.unknown(&path, extensions);
         }
-        self.unknown("", extensions);
+        for (key, value) in extensions {
+            self.unknown_key(key, key, value);
+        }
     }
 
     /// A top-level secret or config. Where it is used, it becomes a mount.
-    fn file_object(&mut self, path: &str, object: &Sourced<FileObject>) {
+    fn file_object(&mut self, path: &dyn Display, object: &Sourced<FileObject>) {
         let FileObject { name, file: _, environment: _, content: _, external: _, labels, driver, driver_opts, template_driver, extensions } =
             &object.value;
         let swarm = "only a swarm reads this";
         let name = name.as_ref().filter(|n| !n.origin.is_default());
-        self.say_of(Class::Inert, &format!("{path}.name"), name, swarm);
-        self.say_of_all(Class::Inert, &format!("{path}.labels"), labels.values(), swarm);
-        self.say_of(Class::Inert, &format!("{path}.driver"), driver.as_ref(), swarm);
-        self.say_of_all(Class::Inert, &format!("{path}.driver_opts"), driver_opts.values(), swarm);
-        self.say_of(Class::Inert, &format!("{path}.template_driver"), template_driver.as_ref(), swarm);
+        self.say_of(Class::Inert, &format_args!("{path}.name"), name, swarm);
+        self.say_of_all(Class::Inert, &format_args!("{path}.labels"), labels.values(), swarm);
+        self.say_of(Class::Inert, &format_args!("{path}.driver"), driver.as_ref(), swarm);
+        self.say_of_all(Class::Inert, &format_args!("{path}.driver_opts"), driver_opts.values(), swarm);
+        self.say_of(Class::Inert, &format_args!("{path}.template_driver"), template_driver.as_ref(), swarm);
         self.unknown(path, extensions);
     }
 
@@ -326,8 +355,27 @@ impl Mapper<'_> {
         self.out.stack.tmpfiles = std::mem::take(&mut self.tmpfiles);
         self.targets();
         self.cycles();
+        once(&mut self.out.remarks);
         self.out
     }
+}
+
+/// Leaves out what has been said before: replicas say everything again.
+fn once(remarks: &mut Vec<Remark>) {
+    let mut said = HashSet::new();
+    let mut first = remarks.iter().map(|r| said.insert((r.path.as_str(), r.message.as_str()))).collect::<Vec<_>>().into_iter();
+    remarks.retain(|_| first.next().unwrap_or(true));
+}
+
+/// `compose-project`.
+fn target_name(project: &Project) -> String {
+    format!("compose-{}", unit_name(&project.name))
+}
+
+/// What the services that take part wait for: another service, and its condition.
+fn awaited(project: &Project) -> impl Iterator<Item = (&str, &str)> {
+    let enabled = project.services.values().filter(|s| s.enabled);
+    enabled.flat_map(|s| s.depends_on.iter().map(|(service, dependency)| (service.as_str(), dependency.condition.as_str())))
 }
 
 /// A part of a unit's name: what systemd would take for a path or for an instance is replaced.

@@ -1,8 +1,9 @@
 //! What is mounted: volumes, binds, tmpfs, secrets, configs.
 
+use std::fmt::Display;
 use std::path::Path;
 
-use super::{Anonymous, Draft, Mapper, nix_text, unit_word};
+use super::{Anonymous, At, Draft, Mapper, nix_text, unit_word};
 use crate::compose::value::Origin;
 use crate::migrate::nix::Class;
 use crate::migrate::nix::normal::{Command, Mount};
@@ -66,17 +67,17 @@ pub(in crate::migrate::nix) fn looks_like_file(path: &str) -> bool {
 impl Mapper<'_> {
     pub(super) fn volumes(&mut self, d: &mut Draft<'_>, volumes: &List<Written>) {
         for (i, written) in volumes.iter().enumerate() {
-            let path = format!("{}[{i}]", d.at("volumes"));
+            let path = d.at("volumes").number(i);
             self.mount(d, &path, written);
         }
     }
 
-    fn mount(&mut self, d: &mut Draft<'_>, path: &str, written: &Sourced<Written>) {
+    fn mount(&mut self, d: &mut Draft<'_>, path: &dyn Display, written: &Sourced<Written>) {
         let Written { kind, source, target, read_only, consistency, bind, volume, tmpfs, image, short, extensions } = &written.value;
         self.unknown(path, extensions);
         if consistency.is_some() {
             let message = "only Docker Desktop on a Mac reads this";
-            self.say(Class::Inert, &format!("{path}.consistency"), &written.origin, message);
+            self.say(Class::Inert, &format_args!("{path}.consistency"), &written.origin, message);
         }
         let absolute = |text: &str| text.starts_with(['/', REFERENCE.0]);
         if !absolute(target) || (*kind == MountKind::Bind && !source.as_deref().is_some_and(absolute)) {
@@ -98,7 +99,7 @@ impl Mapper<'_> {
                 mount.kind = "volume".into();
                 if let Some(key) = source.as_deref().filter(|key| self.nameless(key)) {
                     let message = "the name of the volume is empty; see whether a variable in it has no value";
-                    self.say(Class::Unmapped, &format!("volumes.{key}.name"), &written.origin, message);
+                    self.say(Class::Unmapped, &format_args!("volumes.{key}.name"), &written.origin, message);
                     return;
                 }
                 mount.source = source.as_deref().filter(|s| !s.is_empty()).map(|key| self.volume_of(d, key));
@@ -116,14 +117,14 @@ impl Mapper<'_> {
             }
             MountKind::Npipe | MountKind::Cluster | MountKind::Other(_) => {
                 let message = "the engines of NixOS have no mount of this type; use a volume or a bind mount";
-                self.say(Class::Unmapped, &format!("{path}.type"), &written.origin, message);
+                self.say(Class::Unmapped, &format_args!("{path}.type"), &written.origin, message);
                 return;
             }
         }
         self.volume_options(&mut mount, path, written, volume.as_ref());
         if let Some(tmpfs) = tmpfs {
             let TmpfsOptions { size, mode, extensions } = tmpfs;
-            self.unknown(&format!("{path}.tmpfs"), extensions);
+            self.unknown(&format_args!("{path}.tmpfs"), extensions);
             if mount.kind == "tmpfs" {
                 mount.options.extend(size.map(|s| ("tmpfs-size".to_owned(), s.0.to_string())));
                 mount.options.extend(mode.map(|m| ("tmpfs-mode".to_owned(), format!("{m:o}"))));
@@ -131,7 +132,7 @@ impl Mapper<'_> {
         }
         if let Some(image) = image {
             let ImageOptions { subpath, extensions } = image;
-            self.unknown(&format!("{path}.image"), extensions);
+            self.unknown(&format_args!("{path}.image"), extensions);
             mount.options.extend(subpath.clone().filter(|_| mount.kind == "image").map(|s| ("image-subpath".to_owned(), s)));
         }
         if mount.kind == "image" && mount.source.as_deref().is_none_or(str::is_empty) {
@@ -143,10 +144,10 @@ impl Mapper<'_> {
     }
 
     /// `bind` of a mount. True if the source is made when it is not there.
-    fn bind(&mut self, mount: &mut Mount, path: &str, written: &Sourced<Written>, bind: Option<&BindOptions>, short: bool) -> bool {
+    fn bind(&mut self, mount: &mut Mount, path: &dyn Display, written: &Sourced<Written>, bind: Option<&BindOptions>, short: bool) -> bool {
         let none = BindOptions::default();
         let BindOptions { selinux, propagation, create_host_path, recursive, extensions } = bind.unwrap_or(&none);
-        let path = format!("{path}.bind");
+        let path = At::of(path, "bind");
         self.unknown(&path, extensions);
         // Without `bind`, Compose asks in the form in which the source is made.
         let mut makes = short || bind.is_none() || *create_host_path == Some(true);
@@ -155,7 +156,7 @@ impl Mapper<'_> {
             mount.options.insert("selinux".into(), selinux.clone());
             if !short {
                 let message = "Compose does not hand this to the engine in the long form; here it is, as it was meant";
-                self.say(Class::Different, &format!("{path}.selinux"), &written.origin, message);
+                self.say(Class::Different, &format_args!("{path}.selinux"), &written.origin, message);
             }
         } else if !makes {
             mount.options.insert("create".into(), "false".into());
@@ -163,36 +164,36 @@ impl Mapper<'_> {
         if let Some(recursive) = recursive {
             if self.podman() {
                 let message = "podman cannot say what becomes of mounts below the source; remove the key, or bind them one by one";
-                self.say(Class::Unmapped, &format!("{path}.recursive"), &written.origin, message);
+                self.say(Class::Unmapped, &format_args!("{path}.recursive"), &written.origin, message);
             } else {
                 mount.options.insert("bind-recursive".into(), recursive.clone());
                 if makes {
                     makes = false;
                     mount.options.insert("create".into(), "false".into());
                     let message = "docker's client cannot say this and have the source made; make it before the first start";
-                    self.say(Class::Different, &format!("{path}.recursive"), &written.origin, message);
+                    self.say(Class::Different, &format_args!("{path}.recursive"), &written.origin, message);
                 }
                 mount.options.insert("create".into(), "false".into());
                 if makes {
                     let message = "docker makes no directory for a mount with this; make it before the first start";
-                    self.say(Class::Different, &format!("{path}.create_host_path"), &written.origin, message);
+                    self.say(Class::Different, &format_args!("{path}.create_host_path"), &written.origin, message);
                 }
             }
         }
         makes && recursive.is_none()
     }
 
-    fn volume_options(&mut self, mount: &mut Mount, path: &str, written: &Sourced<Written>, volume: Option<&VolumeOptions>) {
+    fn volume_options(&mut self, mount: &mut Mount, path: &dyn Display, written: &Sourced<Written>, volume: Option<&VolumeOptions>) {
         let Some(VolumeOptions { labels, nocopy, subpath, extensions }) = volume else { return };
-        self.unknown(&format!("{path}.volume"), extensions);
+        self.unknown(&format_args!("{path}.volume"), extensions);
         if !labels.is_empty() {
             let message = "labels on a mount are for volumes that it makes; write them at the volume, under the top-level `volumes`";
-            self.say(Class::Different, &format!("{path}.volume.labels"), &written.origin, message);
+            self.say(Class::Different, &format_args!("{path}.volume.labels"), &written.origin, message);
         }
         let nocopy = nocopy.filter(|n| *n);
         let nocopy = if self.podman() && nocopy.is_some() && subpath.is_some() {
             let message = "podman takes `nocopy` only without a `subpath`; copying happens only into a volume that is empty";
-            self.say(Class::Unmapped, &format!("{path}.volume.nocopy"), &written.origin, message);
+            self.say(Class::Unmapped, &format_args!("{path}.volume.nocopy"), &written.origin, message);
             None
         } else {
             nocopy
@@ -231,7 +232,7 @@ impl Mapper<'_> {
         name
     }
 
-    fn anonymous(&mut self, d: &mut Draft<'_>, path: &str, written: &Sourced<Written>, target: &str) {
+    fn anonymous(&mut self, d: &mut Draft<'_>, path: &dyn Display, written: &Sourced<Written>, target: &str) {
         d.container.auto_remove = false;
         let anonymous = Anonymous { service: d.service.name.clone(), target: target.to_owned() };
         if !self.out.anonymous.contains(&anonymous) {
@@ -243,7 +244,7 @@ impl Mapper<'_> {
     }
 
     /// What a bind mount asks of the host.
-    fn host_path(&mut self, d: &mut Draft<'_>, path: &str, written: &Sourced<Written>, host: &str, makes: bool) {
+    fn host_path(&mut self, d: &mut Draft<'_>, path: &dyn Display, written: &Sourced<Written>, host: &str, makes: bool) {
         if self.wiring.path(host) != host {
             return;
         }
@@ -254,16 +255,19 @@ impl Mapper<'_> {
             let message = "podman has its socket elsewhere; set `virtualisation.podman.dockerSocket.enable`";
             self.say(Class::Different, path, &written.origin, message);
         }
+        if !makes || !host.starts_with('/') || !(self.podman() || self.options.tmpfiles) {
+            return;
+        }
         let is_ours = !is_system_path(host)
             && !["/run/", "/var/run/", "/dev/", "/proc/", "/sys/", "/nix/", "/etc/"].iter().any(|p| host.starts_with(p))
             && !looks_like_file(host)
             && !looks_like_file(&written.target);
-        if !makes || !is_ours || !host.starts_with('/') {
+        if !is_ours {
             return;
         }
         if self.options.tmpfiles {
             self.tmpfiles.push(format!("d {} - - - -", unit_word(host)));
-        } else if self.podman() {
+        } else {
             let message = "podman does not make the directory, as docker does; make it before the first start";
             self.say(Class::Different, path, &written.origin, message);
         }
@@ -289,7 +293,7 @@ impl Mapper<'_> {
         };
         for (i, written) in references.iter().enumerate() {
             let FileReference { source, target, uid, gid, mode, extensions } = &written.value;
-            let path = format!("{}[{i}]", d.at(kind));
+            let path = d.at(kind).number(i);
             self.unknown(&path, extensions);
             let object = all.get(source);
             let Some(file) = sources.get(source).cloned().or_else(|| self.file_of(kind, source, object)) else {
@@ -304,7 +308,7 @@ impl Mapper<'_> {
             for (key, field) in object.into_iter().flat_map(|o| [("content", &o.content), ("environment", &o.environment)]) {
                 let message =
                     "Compose copies it into the container when it starts, where it can be changed; here it is mounted, and read-only";
-                self.say_of(Class::Different, &format!("{kind}.{source}.{key}"), field.as_ref(), message);
+                self.say_of(Class::Different, &format_args!("{kind}.{source}.{key}"), field.as_ref(), message);
             }
             // Who has wired the secrets has said it.
             if (uid.is_some() || gid.is_some() || mode.is_some()) && !self.wiring.services.contains_key(&d.service.name) {
@@ -324,7 +328,7 @@ impl Mapper<'_> {
     }
 
     /// A secret or config that is in no file.
-    fn no_file(&mut self, d: &Draft<'_>, path: &str, object: Option<&Sourced<FileObject>>, origin: &Origin) {
+    fn no_file(&mut self, d: &Draft<'_>, path: &dyn Display, object: Option<&Sourced<FileObject>>, origin: &Origin) {
         let service = &d.service.name;
         let hint = "put it into a file and name that with `file`, or have it made by sops-nix or agenix";
         let (key, why) = match object {
@@ -333,7 +337,7 @@ impl Mapper<'_> {
             None => ("file", "it is not declared"),
         };
         let origin = object.map_or_else(|| origin.clone(), Sourced::at_key);
-        self.say(Class::Unmapped, &format!("{path}.{key}"), &origin, format!("service `{service}` cannot be given it: {why}; {hint}"));
+        self.say(Class::Unmapped, &format_args!("{path}.{key}"), &origin, format!("service `{service}` cannot be given it: {why}; {hint}"));
     }
 
     /// The file of a secret or config, if the project says enough.

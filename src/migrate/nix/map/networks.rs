@@ -1,8 +1,10 @@
 //! Networks: how containers are connected, what they publish, and the units that make the networks.
 
+use std::fmt::Display;
+
 use indexmap::IndexMap;
 
-use super::{Draft, Mapper, pairs};
+use super::{At, Draft, Mapper, pairs};
 use crate::migrate::nix::Class;
 use crate::migrate::nix::normal::{Attachment, Command, Network, Publish, Unit};
 use crate::model::{Ipam, IpamConfig, List, Named, Network as Declared, NetworkUse, Port, Sourced};
@@ -30,7 +32,7 @@ impl Mapper<'_> {
             let real = declared.and_then(|n| n.name.as_ref()).map_or_else(|| key.clone(), |n| n.value.clone());
             if real.is_empty() {
                 let message = "the name of the network is empty; see whether a variable in it has no value";
-                self.say(Class::Unmapped, &format!("networks.{key}.name"), &used.at_key(), message);
+                self.say(Class::Unmapped, &format_args!("networks.{key}.name"), &used.at_key(), message);
                 continue;
             }
             self.used_networks.insert(key.clone());
@@ -40,7 +42,7 @@ impl Mapper<'_> {
                     return;
                 }
                 let message = format!("the engine's own network `{real}` cannot be combined with others; leave it out");
-                self.say(Class::Unmapped, &format!("{}.{key}", d.at("networks")), &used.at_key(), message);
+                self.say(Class::Unmapped, &format_args!("{}.{key}", d.at("networks")), &used.at_key(), message);
                 continue;
             }
             let unit = format!("{}.service", self.unit_of("network", &real));
@@ -68,7 +70,8 @@ impl Mapper<'_> {
             priority: _, // the order
             extensions,
         } = &used.value;
-        let path = format!("{}.{key}", d.at("networks"));
+        let networks = d.at("networks");
+        let path = At::of(&networks, key);
         self.unknown(&path, extensions);
         let mut out = Attachment { name, aliases: vec![d.service.name.clone()], ..Attachment::default() };
         let compose = self.compose_name(d.service, index);
@@ -89,9 +92,9 @@ impl Mapper<'_> {
         }
         if self.podman() {
             let cannot = "podman takes no notice of this for one container; remove it, or use docker as the backend";
-            self.say_of(Class::Unmapped, &format!("{path}.gw_priority"), gw_priority.as_ref(), cannot);
-            self.say_of_all(Class::Unmapped, &format!("{path}.link_local_ips"), link_local_ips, cannot);
-            self.say_of_all(Class::Unmapped, &format!("{path}.driver_opts"), driver_opts.values(), cannot);
+            self.say_of(Class::Unmapped, &format_args!("{path}.gw_priority"), gw_priority.as_ref(), cannot);
+            self.say_of_all(Class::Unmapped, &format_args!("{path}.link_local_ips"), link_local_ips, cannot);
+            self.say_of_all(Class::Unmapped, &format_args!("{path}.driver_opts"), driver_opts.values(), cannot);
         } else {
             out.options.extend(gw_priority.as_ref().map(|g| ("gw-priority".to_owned(), g.value.to_string())));
             out.link_local.extend(super::texts(link_local_ips));
@@ -101,7 +104,7 @@ impl Mapper<'_> {
                 } else {
                     let message = "`docker run` turns the options of a driver into small letters, and this would be another one; set it at the \
                                    network itself";
-                    self.say(Class::Unmapped, &format!("{path}.driver_opts.{name}"), &value.at_key(), message);
+                    self.say(Class::Unmapped, &format_args!("{path}.driver_opts.{name}"), &value.at_key(), message);
                 }
             }
         }
@@ -174,7 +177,7 @@ impl Mapper<'_> {
     /// The aliases that `links` of others give: on the networks that both are in.
     pub(super) fn link_aliases(&mut self) {
         let mut wanted: Vec<(String, String, Vec<String>)> = Vec::new();
-        for service in self.project.services.values().filter(|s| s.enabled) {
+        for service in self.project.services.values().filter(|s| s.enabled && !s.links.is_empty()) {
             let networks = self.names_of(&service.name).first().map(|n| self.networks_of(n)).unwrap_or_default();
             for link in &service.links {
                 let (target, alias) = link.split_once(':').unwrap_or((link, link));
@@ -198,10 +201,11 @@ impl Mapper<'_> {
         if self.podman() {
             return;
         }
-        for (service, names) in self.out.services.clone() {
+        let services = std::mem::take(&mut self.out.services);
+        for (service, names) in &services {
             let mut changed = Vec::new();
             for name in names {
-                let Some(container) = self.out.stack.containers.get_mut(&name) else { continue };
+                let Some(container) = self.out.stack.containers.get_mut(name) else { continue };
                 let Network::Networks(attachments) = &mut container.network else { continue };
                 if attachments.len() < 2 {
                     continue;
@@ -218,14 +222,15 @@ impl Mapper<'_> {
                     }
                 }
             }
-            let Some(origin) = self.project.services.get(&service).map(|s| s.at_key()).filter(|_| !changed.is_empty()) else { continue };
+            let Some(origin) = self.project.services.get(service).filter(|_| !changed.is_empty()).map(|s| s.at_key()) else { continue };
             let names: Vec<String> = changed.iter().map(|n| format!("`{n}`")).collect();
             let message = format!(
                 "{} in small letters: docker can be asked for nothing else where there are several networks, and finds it by either",
                 names.join(", ")
             );
-            self.say(Class::Different, &format!("services.{service}.networks"), &origin, message);
+            self.say(Class::Different, &format_args!("services.{service}.networks"), &origin, message);
         }
+        self.out.services = services;
     }
 
     fn networks_of(&self, container: &str) -> Vec<String> {
@@ -239,27 +244,32 @@ impl Mapper<'_> {
     pub(super) fn ports(&mut self, d: &mut Draft<'_>, ports: &List<Port>, count: usize) {
         for (i, written) in ports.iter().enumerate() {
             let Port { name, mode, host_ip, target, published, protocol, app_protocol, extensions } = &written.value;
-            let path = format!("{}[{i}]", d.at("ports"));
+            let path = d.at("ports").number(i);
             self.unknown(&path, extensions);
             if mode.as_deref() == Some("host") {
-                self.say(Class::Inert, &format!("{path}.mode"), &written.origin, "only a swarm reads this: on one host it is always so");
+                self.say(
+                    Class::Inert,
+                    &format_args!("{path}.mode"),
+                    &written.origin,
+                    "only a swarm reads this: on one host it is always so",
+                );
             }
             for (key, word) in [("name", name), ("app_protocol", app_protocol)] {
                 if word.is_some() {
-                    self.say(Class::Inert, &format!("{path}.{key}"), &written.origin, "it is a word for people; no engine reads it");
+                    self.say(Class::Inert, &format_args!("{path}.{key}"), &written.origin, "it is a word for people; no engine reads it");
                 }
             }
             let mut published = published.clone().filter(|p| !p.is_empty() && p != "0");
             let range = published.as_deref().is_some_and(|p| p.contains('-'));
             if range && self.podman() {
                 let message = "podman does not choose one of several ports for one port of the container; publish a single one";
-                self.say(Class::Unmapped, &format!("{path}.published"), &written.origin, message);
+                self.say(Class::Unmapped, &format_args!("{path}.published"), &written.origin, message);
                 published = None;
             } else if count > 1 && published.is_some() && !range {
                 let message = format!(
                     "{count} containers cannot all publish the same port; publish a range of ports, or none and put a proxy in front of them"
                 );
-                self.say(Class::Unmapped, &format!("{path}.published"), &written.origin, message);
+                self.say(Class::Unmapped, &format_args!("{path}.published"), &written.origin, message);
                 published = None;
             }
             let bare = |ip: &String| ip.trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -301,7 +311,7 @@ impl Mapper<'_> {
         units
     }
 
-    fn network(&mut self, path: &str, key: &str, network: &Sourced<Declared>) -> Option<Unit> {
+    fn network(&mut self, path: &dyn Display, key: &str, network: &Sourced<Declared>) -> Option<Unit> {
         let Declared { name, driver, driver_opts, external, internal, attachable, enable_ipv4, enable_ipv6, ipam, labels, extensions } =
             &network.value;
         self.unknown(path, extensions);
@@ -320,7 +330,7 @@ impl Mapper<'_> {
             let message = format!(
                 "the network `{real}` is not made here: the unit of another project makes it, or you do; without it the containers cannot start"
             );
-            self.say(Class::Moved, &format!("{path}.external"), &network.at_key(), message);
+            self.say(Class::Moved, &format_args!("{path}.external"), &network.at_key(), message);
             return None;
         }
         let command = self.options.backend.command();
@@ -328,7 +338,7 @@ impl Mapper<'_> {
         if let Some(driver) = driver.as_ref().filter(|x| !x.is_empty()) {
             if self.podman() && !PODMAN_DRIVERS.contains(&driver.as_str()) {
                 let message = "podman does not have this driver; use `bridge`, `macvlan` or `ipvlan`";
-                self.say(Class::Unmapped, &format!("{path}.driver"), &driver.at_key(), message);
+                self.say(Class::Unmapped, &format_args!("{path}.driver"), &driver.at_key(), message);
             } else {
                 create.push(format!("--driver={}", driver.value));
             }
@@ -339,7 +349,12 @@ impl Mapper<'_> {
         }
         if attachable.as_ref().is_some_and(|x| x.value) {
             if self.podman() {
-                self.say_of(Class::Different, &format!("{path}.attachable"), attachable.as_ref(), "every network of podman is attachable");
+                self.say_of(
+                    Class::Different,
+                    &format_args!("{path}.attachable"),
+                    attachable.as_ref(),
+                    "every network of podman is attachable",
+                );
             } else {
                 create.push("--attachable".into());
             }
@@ -347,7 +362,7 @@ impl Mapper<'_> {
         if let Some(v4) = enable_ipv4 {
             if self.podman() {
                 let message = "podman has no switch for IPv4: a network has it unless all its subnets are of IPv6";
-                self.say(Class::Different, &format!("{path}.enable_ipv4"), &v4.at_key(), message);
+                self.say(Class::Different, &format_args!("{path}.enable_ipv4"), &v4.at_key(), message);
             } else {
                 create.push(format!("--ipv4={}", v4.value));
             }
@@ -366,7 +381,7 @@ impl Mapper<'_> {
         create.extend(pairs(labels).map(|l| format!("--label={l}")));
         create.push(real.clone());
         let mut unit = self.resource_unit(format!("Network {real} of {}", self.project.name));
-        unit.wanted_by.insert(self.target());
+        unit.wanted_by.insert(self.target.clone());
         unit.script.push(Command::Unless(super::words([command, "network", "inspect", &real]), create));
         unit.pre_stop.push(Command::Try(super::words([command, "network", "rm", "-f", &real])));
         self.say(
@@ -378,7 +393,7 @@ impl Mapper<'_> {
         Some(unit)
     }
 
-    fn ipam(&mut self, create: &mut Vec<String>, path: &str, ipam: &Sourced<Ipam>) {
+    fn ipam(&mut self, create: &mut Vec<String>, path: &dyn Display, ipam: &Sourced<Ipam>) {
         let Ipam { driver, config, options, extensions } = &ipam.value;
         self.unknown(path, extensions);
         if let Some(driver) = driver.as_ref().filter(|x| !x.is_empty()) {
@@ -388,7 +403,7 @@ impl Mapper<'_> {
             }
         }
         for (i, config) in config.iter().enumerate() {
-            let path = format!("{path}.config[{i}]");
+            let path = At::of(path, "config").number(i);
             let IpamConfig { subnet, gateway, ip_range, aux_addresses, extensions } = &config.value;
             self.unknown(&path, extensions);
             for (flag, field) in [("subnet", subnet), ("gateway", gateway), ("ip-range", ip_range)] {
@@ -397,7 +412,7 @@ impl Mapper<'_> {
             if self.podman() {
                 let message =
                     "podman cannot keep addresses for others; give containers that need a fixed address one outside of `ip_range`";
-                self.say_of_all(Class::Different, &format!("{path}.aux_addresses"), aux_addresses.values(), message);
+                self.say_of_all(Class::Different, &format_args!("{path}.aux_addresses"), aux_addresses.values(), message);
             } else {
                 create.extend(pairs(aux_addresses).map(|a| format!("--aux-address={a}")));
             }
@@ -407,6 +422,6 @@ impl Mapper<'_> {
         } else {
             "Compose does not hand these to the engine, and so they are left out"
         };
-        self.say_of_all(Class::Different, &format!("{path}.options"), options.values(), message);
+        self.say_of_all(Class::Different, &format_args!("{path}.options"), options.values(), message);
     }
 }

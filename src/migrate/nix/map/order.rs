@@ -1,10 +1,11 @@
 //! What starts when, and again: `depends_on`, `restart`, targets; and that there is an order at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
+use std::fmt::Display;
 
-use super::{CYCLE, Draft, Mapper};
+use super::{At, CYCLE, Draft, Mapper, target_name};
 use crate::migrate::nix::Class;
-use crate::migrate::nix::normal::{Command, HealthTest};
+use crate::migrate::nix::normal::{Command, HealthTest, Names, Unit};
 use crate::model::{Dependency, Named, RestartPolicy, Sourced};
 
 const HEALTHY: &str = "service_healthy";
@@ -13,9 +14,10 @@ const COMPLETED: &str = "service_completed_successfully";
 impl Mapper<'_> {
     /// `depends_on`, that which Compose adds included.
     pub(super) fn depends_on(&mut self, d: &mut Draft<'_>, dependencies: &Named<Dependency>) {
+        let holder = d.at("depends_on");
         for (service, dependency) in dependencies {
             let Dependency { condition, restart, required, extensions } = &dependency.value;
-            let path = format!("{}.{service}", d.at("depends_on"));
+            let path = At::of(&holder, service);
             self.unknown(&path, extensions);
             let origin = dependency.at_key();
             let names = self.names_of(service);
@@ -29,14 +31,14 @@ impl Mapper<'_> {
                 if !restart {
                     let message = "containers are stopped and restarted together with those they depend on; Compose does that only with \
                                    `restart: true`";
-                    self.say(Class::Different, "services.*.depends_on", &origin, message);
+                    self.say(Class::Different, &"services.*.depends_on", &origin, message);
                 }
             } else {
                 for name in &names {
                     d.want(self.container_unit(name));
                 }
                 let message = "it is waited for if it starts, and may fail";
-                self.say(Class::Moved, &format!("{path}.required"), &origin, message);
+                self.say(Class::Moved, &format_args!("{path}.required"), &origin, message);
             }
             self.say(Class::Moved, &path, &origin, "systemd keeps the order, as the units say");
             if condition == HEALTHY {
@@ -49,8 +51,8 @@ impl Mapper<'_> {
         self.completes(d);
     }
 
-    fn wait_healthy(&mut self, d: &mut Draft<'_>, service: &str, names: &[String], path: &str, dependency: &Sourced<Dependency>) {
-        let path = format!("{path}.condition");
+    fn wait_healthy(&mut self, d: &mut Draft<'_>, service: &str, names: &[String], path: &dyn Display, dependency: &Sourced<Dependency>) {
+        let path = At::of(path, "condition");
         let origin = dependency.at_key();
         let check = self.project.services.get(service).and_then(|s| s.healthcheck.as_ref());
         let off = check.is_some_and(|c| {
@@ -132,8 +134,8 @@ impl Mapper<'_> {
             };
             attempts = max_attempts.as_ref().map(|m| m.value);
             let swarm = "only a swarm reads this";
-            self.say_of(Class::Inert, &format!("{path}.delay"), delay.as_ref(), swarm);
-            self.say_of(Class::Inert, &format!("{path}.window"), window.as_ref(), swarm);
+            self.say_of(Class::Inert, &format_args!("{path}.delay"), delay.as_ref(), swarm);
+            self.say_of(Class::Inert, &format_args!("{path}.window"), window.as_ref(), swarm);
             self.say_of(Class::Moved, &d.at("restart"), restart, "the `restart_policy` of `deploy` is what counts");
             at = Some((path, policy.at_key()));
         }
@@ -174,12 +176,11 @@ impl Mapper<'_> {
 
     /// The targets of the project and of its profiles.
     pub(super) fn targets(&mut self) {
-        let main = self.target_name();
-        self.out.stack.targets.insert(main.clone(), BTreeSet::from(["multi-user.target".to_owned()]));
+        self.out.stack.targets.insert(target_name(self.project), Names::from(["multi-user.target".to_owned()]));
         for service in self.project.services.values().filter(|s| s.enabled) {
             for profile in &service.profiles {
                 let chosen = self.options.profiles.iter().any(|c| c == "*" || *c == profile.value);
-                let wanted_by = chosen.then(|| format!("{main}.target")).into_iter().collect();
+                let wanted_by = chosen.then(|| self.target.clone()).into_iter().collect();
                 self.out.stack.targets.insert(self.profile_target(&profile.value), wanted_by);
             }
         }
@@ -187,27 +188,37 @@ impl Mapper<'_> {
 
     /// Finds units that wait for each other: systemd would drop one of their starts.
     pub(super) fn cycles(&mut self) {
-        let backend = self.options.backend;
-        let unit = |name: &str| format!("{backend}-{name}");
-        let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (name, container) in &self.out.stack.containers {
-            edges.entry(unit(name)).or_default().extend(container.depends_on.iter().map(|n| unit(n)));
-        }
-        for (name, unit) in &self.out.stack.units {
-            let after = unit.after.iter().filter_map(|u| u.strip_suffix(".service")).map(str::to_owned);
-            edges.entry(name.clone()).or_default().extend(after);
-        }
-        for cycle in find(&edges) {
+        for cycle in find(&self.edges()) {
             let shown: Vec<String> = cycle.iter().chain(cycle.first()).map(|n| format!("`{n}`")).collect();
             let message = format!(
                 "the units wait for each other, and systemd would start none of them: {}; remove one of these dependencies",
                 shown.join(" → ")
             );
             if let Some(origin) = self.project.services.values().next().map(|s| s.at_key()) {
-                self.say(Class::Unmapped, CYCLE, &origin, message);
+                self.say(Class::Unmapped, &CYCLE, &origin, message);
             }
             self.out.cycles.push(cycle);
         }
+    }
+
+    /// The units, sorted, each with the numbers of those that start before it.
+    fn edges(&self) -> Vec<(&str, Vec<usize>)> {
+        let stack = &self.out.stack;
+        let mut units: Vec<(&String, &Unit)> = stack.units.iter().collect();
+        units.sort_unstable_by_key(|(name, _)| *name);
+        let numbers: HashMap<&str, usize> = units.iter().zip(0..).map(|((name, _), number)| (name.as_str(), number)).collect();
+        let number = |name: &str| numbers.get(name).copied();
+        let prefix = format!("{}-", self.options.backend);
+        let before = |(name, unit): &(&String, &Unit)| {
+            let container = name.strip_prefix(&prefix).and_then(|name| stack.containers.get(name));
+            let depends_on = container.into_iter().flat_map(|c| &c.depends_on).filter_map(|name| number(&format!("{prefix}{name}")));
+            let after = unit.after.iter().filter_map(|unit| number(unit.strip_suffix(".service")?));
+            let mut before: Vec<usize> = depends_on.chain(after).collect();
+            before.sort_unstable();
+            before.dedup();
+            before
+        };
+        units.iter().map(|one| (one.0.as_str(), before(one))).collect()
     }
 }
 
@@ -217,29 +228,30 @@ fn has_check(d: &Draft<'_>) -> bool {
 }
 
 /// Cycles of a graph, one for each way back that a walk through it meets.
-fn find(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
+fn find(edges: &[(&str, Vec<usize>)]) -> Vec<Vec<String>> {
     let mut cycles = Vec::new();
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    for start in edges.keys() {
-        if done.contains(start.as_str()) {
-            continue;
-        }
-        let next = |name: &str| edges.get_key_value(name).map(|(name, to)| (name.as_str(), to.iter()));
-        let mut stack: Vec<_> = next(start).into_iter().collect();
-        while let Some((_, rest)) = stack.last_mut() {
+    let mut done = vec![false; edges.len()];
+    for start in 0..edges.len() {
+        let next = |number: usize| edges.get(number).map(|(name, to)| (number, *name, to.iter()));
+        let mut stack: Vec<_> = next(start).filter(|_| !is(&done, start)).into_iter().collect();
+        while let Some((_, _, rest)) = stack.last_mut() {
             match rest.next() {
                 None => {
-                    if let Some((name, _)) = stack.pop() {
-                        done.insert(name);
+                    if let Some(done) = stack.pop().and_then(|(number, ..)| done.get_mut(number)) {
+                        *done = true;
                     }
                 }
-                Some(to) if stack.iter().any(|(name, _)| name == to) => {
-                    cycles.push(stack.iter().map(|(n, _)| (*n).to_owned()).skip_while(|n| n != to).collect());
+                Some(to) if stack.iter().any(|(number, ..)| number == to) => {
+                    cycles.push(stack.iter().skip_while(|(number, ..)| number != to).map(|(_, name, _)| (*name).to_owned()).collect());
                 }
-                Some(to) if !done.contains(to.as_str()) => stack.extend(next(to)),
+                Some(to) if !is(&done, *to) => stack.extend(next(*to)),
                 Some(_) => {}
             }
         }
     }
     cycles
+}
+
+fn is(marks: &[bool], number: usize) -> bool {
+    marks.get(number).is_some_and(|mark| *mark)
 }

@@ -1,6 +1,8 @@
 //! What a container runs: command, variables, health check, log, hooks.
 
-use super::{Draft, Mapper};
+use std::fmt::Display;
+
+use super::{At, Draft, Mapper};
 use crate::compose::value::Origin;
 use crate::migrate::nix::Class;
 use crate::migrate::nix::normal::{Command, Health, HealthTest};
@@ -41,8 +43,8 @@ impl Mapper<'_> {
     /// The variables that stand in the module.
     pub(super) fn environment(&mut self, d: &mut Draft<'_>, environment: &Named<Option<String>>) {
         let wired = self.wiring.services.get(&d.service.name);
+        let path = d.at("environment");
         for (name, value) in environment {
-            let path = format!("{}.{name}", d.at("environment"));
             if wired.is_some_and(|w| w.hidden.contains(name)) {
                 continue;
             }
@@ -50,12 +52,12 @@ impl Mapper<'_> {
                 Some(text) => {
                     d.container.environment.insert(name.clone(), text.clone());
                 }
-                None => self.no_value(&path, &value.origin),
+                None => self.no_value(&At::of(&path, name), &value.origin),
             }
         }
     }
 
-    fn no_value(&mut self, path: &str, origin: &Origin) {
+    fn no_value(&mut self, path: &dyn Display, origin: &Origin) {
         let message = "it has no value: Compose takes that of the shell it is called from, and systemd has none, so the variable is not set; \
                        give it a value, or put it into an env file";
         self.say(Class::Different, path, origin, message);
@@ -91,7 +93,7 @@ impl Mapper<'_> {
                     if rest.len() > 1 {
                         let message =
                             "the shell is given one text, the other items are its arguments, which `run` cannot say; write one text";
-                        self.say(Class::Unmapped, &format!("{path}.test"), &test.at_key(), message);
+                        self.say(Class::Unmapped, &format_args!("{path}.test"), &test.at_key(), message);
                     }
                     Some(HealthTest::Shell(rest.first().cloned().unwrap_or_default()))
                 }
@@ -102,7 +104,7 @@ impl Mapper<'_> {
                     } else {
                         let message = "`docker run` knows no check without a shell: the words are quoted for `/bin/sh -c`, so the image must \
                                        have a shell";
-                        self.say(Class::Different, &format!("{path}.test"), &test.at_key(), message);
+                        self.say(Class::Different, &format_args!("{path}.test"), &test.at_key(), message);
                         Some(HealthTest::Shell(quoted(words)))
                     }
                 }
@@ -127,7 +129,7 @@ impl Mapper<'_> {
             if self.podman() {
                 let message =
                     "podman has a check of its own for the start: it is the same one, at this interval, until it has ended well once";
-                self.say_of(Class::Different, &format!("{path}.start_interval"), start_interval.as_ref(), message);
+                self.say_of(Class::Different, &format_args!("{path}.start_interval"), start_interval.as_ref(), message);
             }
         }
         d.container.health = Some(health).filter(|h| *h != Health::default());
@@ -137,7 +139,7 @@ impl Mapper<'_> {
     pub(super) fn logging(&mut self, d: &mut Draft<'_>, service: &Sourced<Service>, logging: Option<&Sourced<Logging>>) {
         let Some(logging) = logging else {
             let message = "containers without `logging` log to journald, not to the engine's default: read them with `journalctl -u`";
-            self.say(Class::Different, "services.*.logging", &service.at_key(), message);
+            self.say(Class::Different, &"services.*.logging", &service.at_key(), message);
             return;
         };
         let path = d.at("logging");
@@ -157,13 +159,13 @@ impl Mapper<'_> {
             && !PODMAN_DRIVERS.contains(&name.as_str())
         {
             let message = "podman does not have this log driver; use `journald`, and forward from there";
-            self.say(Class::Unmapped, &format!("{path}.driver"), &field.at_key(), message);
+            self.say(Class::Unmapped, &format_args!("{path}.driver"), &field.at_key(), message);
             d.container.log_driver = None;
             d.container.log_options.clear();
         }
         if let Some(files) = d.container.log_options.shift_remove("max-file") {
             let message = format!("podman keeps one log file, not {files}");
-            self.say(Class::Different, &format!("{path}.options"), &logging.at_key(), message);
+            self.say(Class::Different, &format_args!("{path}.options"), &logging.at_key(), message);
         }
     }
 
@@ -174,13 +176,13 @@ impl Mapper<'_> {
             d.unit.post_start.push(Command::Started(d.name.clone()));
         }
         for (i, hook) in post_start.iter().enumerate() {
-            let path = format!("{}[{i}]", d.at("post_start"));
+            let path = d.at("post_start").number(i);
             let command = self.hook(d, &path, hook);
             d.unit.post_start.push(Command::Run(command));
             self.say(Class::Moved, &path, &hook.origin, "systemd runs it in the container once it is started");
         }
         for (i, hook) in pre_stop.iter().enumerate() {
-            let path = format!("{}[{i}]", d.at("pre_stop"));
+            let path = d.at("pre_stop").number(i);
             let command = self.hook(d, &path, hook);
             // A container that has ended by itself cannot run it, and is stopped in any case.
             d.unit.pre_stop.push(Command::Try(command));
@@ -188,7 +190,7 @@ impl Mapper<'_> {
         }
     }
 
-    fn hook(&mut self, d: &Draft<'_>, path: &str, hook: &Sourced<Hook>) -> Vec<String> {
+    fn hook(&mut self, d: &Draft<'_>, path: &dyn Display, hook: &Sourced<Hook>) -> Vec<String> {
         let Hook { command, image: _, user, privileged, working_dir, environment, per_replica: _, extensions } = &hook.value;
         self.unknown(path, extensions);
         let mut out = vec![self.options.backend.command().to_owned(), "exec".into()];
@@ -198,7 +200,7 @@ impl Mapper<'_> {
         for (name, value) in environment {
             match &value.value {
                 Some(text) => out.push(format!("--env={name}={text}")),
-                None => self.no_value(&format!("{path}.environment.{name}"), &value.origin),
+                None => self.no_value(&format_args!("{path}.environment.{name}"), &value.origin),
             }
         }
         out.push(d.name.clone());

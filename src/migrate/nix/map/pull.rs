@@ -110,7 +110,7 @@ impl Mapper<'_> {
             super::words([command, "pull", "--quiet", image]),
             restart,
         ));
-        self.out.owners.insert(name.clone(), d.path.clone());
+        self.out.owners.insert(name.clone(), d.path.to_owned());
         self.out.stack.timers.insert(name.clone(), when);
         self.pulls.insert(name, unit);
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Mapper, pairs, texts, unit_name};
+use super::{At, Draft, Mapper, pairs, texts, unit_name};
 use crate::migrate::nix::normal::{Container, Network, Unit};
 use crate::migrate::nix::{AutoUpdate, Backend, Builds, Class, Names};
-use crate::model::{CredentialSpec, Dependency, Develop, EnvFile, ModelUse, Provider, Service, Sourced, Watch};
+use crate::model::{CredentialSpec, Develop, EnvFile, ModelUse, Provider, Service, Sourced, Watch};
 
 /// More replicas than this are a slip.
 const MAX_REPLICAS: i64 = 100;
@@ -37,13 +37,13 @@ impl Mapper<'_> {
             if !service.enabled || service.provider.is_some() {
                 continue;
             }
-            let path = format!("services.{key}");
+            let path = At::of(&"services", key);
             // Where it is named, if it is.
             let place = service.container_name.as_ref().map_or_else(|| service.at_key(), Sourced::at_key);
             let wanted = replicas(service);
             if wanted > MAX_REPLICAS {
                 let message = format!("{wanted} containers of one service are more than a module can hold; write at most {MAX_REPLICAS}");
-                self.say(Class::Unmapped, &format!("{path}.scale"), &service.at_key(), message);
+                self.say(Class::Unmapped, &format_args!("{path}.scale"), &service.at_key(), message);
             }
             let count = usize::try_from(wanted.clamp(1, MAX_REPLICAS)).unwrap_or(1);
             let (base, numbered) = match (&service.container_name, self.options.names) {
@@ -57,11 +57,11 @@ impl Mapper<'_> {
                 if !plain(name) {
                     let message = "the name of the container has characters that the module of NixOS does not quote; give the service a \
                                    `container_name` of letters, digits, `.`, `_` and `-`";
-                    self.say(Class::Unmapped, &format!("{path}.container_name"), &place, message);
+                    self.say(Class::Unmapped, &format_args!("{path}.container_name"), &place, message);
                 }
                 if !taken.insert(name.clone()) {
                     let message = format!("two containers would be called `{name}`; give one of them another `container_name`");
-                    self.say(Class::Unmapped, &format!("{path}.container_name"), &place, message);
+                    self.say(Class::Unmapped, &format_args!("{path}.container_name"), &place, message);
                 }
                 let today = self.compose_name(service, index);
                 if *name != today {
@@ -80,7 +80,7 @@ impl Mapper<'_> {
         let Some(names) = self.out.services.get(&service.name).cloned() else {
             if let Some(provider) = &service.provider {
                 let Provider { kind: _, options: _, extensions } = &provider.value;
-                let path = format!("{path}.provider");
+                let path = At::of(&path, "provider");
                 let message = "a provider is a plugin of Compose that runs something which is no container, and nothing on NixOS calls it; \
                                set up what it provides as a service of its own";
                 self.say(Class::Unmapped, &path, &provider.at_key(), message);
@@ -91,7 +91,7 @@ impl Mapper<'_> {
         for (index, name) in names.iter().enumerate() {
             let mut draft = Draft {
                 service: &service.value,
-                path: path.clone(),
+                path: &path,
                 name: name.clone(),
                 container: Container { auto_remove: true, auto_start: true, ..Container::default() },
                 unit: Unit::default(),
@@ -228,7 +228,7 @@ impl Mapper<'_> {
         for (i, hook) in pre_start.iter().enumerate() {
             let message = "systemd has no container to run this in before the service starts; make it a service of its own that others wait \
                            for with `service_completed_successfully`";
-            self.say(Class::Unmapped, &format!("{}[{i}]", d.at("pre_start")), &hook.origin, message);
+            self.say(Class::Unmapped, &format_args!("{}[{i}]", d.at("pre_start")), &hook.origin, message);
         }
 
         self.volumes(d, volumes);
@@ -355,15 +355,14 @@ impl Mapper<'_> {
         self.said_by_nobody(d, credential_spec.as_deref(), develop.as_deref());
         for (model, used) in models {
             let ModelUse { empty: _, endpoint_var: _, model_var: _, extensions } = &used.value;
-            let path = format!("{}.{model}", d.at("models"));
+            let models = d.at("models");
+            let path = At::of(&models, model);
             let message = "Compose starts the model and gives the service its address in a variable, which nothing does on NixOS; run a model \
                            server as a service and set the variable";
             self.say(Class::Unmapped, &path, &used.at_key(), message);
             self.unknown(&path, extensions);
         }
-        let mut rest = extensions.clone();
-        rest.shift_remove("pull_refresh_after");
-        self.unknown(&d.path, &rest);
+        self.unknown(&d.path, extensions.iter().filter(|(key, _)| *key != "pull_refresh_after"));
     }
 
     /// Keys without a meaning for a container that runs.
@@ -386,7 +385,7 @@ impl Mapper<'_> {
             self.unknown(&path, extensions);
             for (i, watch) in watch.iter().enumerate() {
                 let Watch { path: _, action: _, target: _, ignore: _, include: _, initial_sync: _, exec: _, extensions } = &watch.value;
-                self.unknown(&format!("{path}.watch[{i}]"), extensions);
+                self.unknown(&format_args!("{path}.watch[{i}]"), extensions);
             }
         }
     }
@@ -438,12 +437,8 @@ impl Mapper<'_> {
             let message = "the service has neither an image nor a build, so there is nothing to run; give it an `image`";
             self.say(Class::Unmapped, &d.at("image"), &service.at_key(), message);
         }
-        let known = crate::model::image::ImageRef::parse(&d.container.image).and_then(|i| crate::model::known::datastore(&i));
-        if let Some((store, _)) = known
-            && d.service.volumes.is_empty()
-            && d.service.volumes_from.is_empty()
-            && store != "memcached"
-        {
+        let known = || crate::model::image::ImageRef::parse(&d.container.image).and_then(|i| crate::model::known::datastore(&i));
+        if d.service.volumes.is_empty() && d.service.volumes_from.is_empty() && known().is_some_and(|(store, _)| store != "memcached") {
             d.container.auto_remove = false;
             let message = "its data is in a volume without a name, if the image declares one: each start of the unit makes a new one, and the \
                            old one stays behind; mount a named volume before the move";
@@ -457,7 +452,7 @@ impl Mapper<'_> {
         d.container.environment_files = wired.map(|w| w.environment_files.clone()).unwrap_or_default();
         for (i, file) in files.iter().enumerate() {
             let EnvFile { path, required, format: _, extensions } = &file.value;
-            let at = format!("{}[{i}]", d.at("env_file"));
+            let at = d.at("env_file").number(i);
             self.unknown(&at, extensions);
             // Who has wired the files has said it.
             if wired.is_some() {
@@ -467,19 +462,19 @@ impl Mapper<'_> {
             self.say(Class::Moved, &at, &file.origin, message);
             if !required {
                 let message = "the file need not be there; what it holds now is what counts from now on";
-                self.say(Class::Different, &format!("{at}.required"), &file.origin, message);
+                self.say(Class::Different, &format_args!("{at}.required"), &file.origin, message);
             }
         }
     }
 
     /// `profiles`: started by a target of their own.
     fn profiles(&mut self, d: &mut Draft<'_>, profiles: &[Sourced<String>]) {
-        let target = self.target();
+        let target = &self.target;
         d.unit.part_of.insert(target.clone());
         let chosen = |p: &Sourced<String>| self.options.profiles.iter().any(|c| c == "*" || *c == p.value);
         d.container.auto_start = replicas(d.service) != 0 && (profiles.is_empty() || profiles.iter().any(chosen));
         if d.container.auto_start {
-            d.unit.wanted_by.insert(target);
+            d.unit.wanted_by.insert(target.clone());
         }
         for profile in profiles {
             let target = self.profile_target(&profile.value);
@@ -517,7 +512,6 @@ impl Mapper<'_> {
 
     /// True if one of the services that take part waits for another in this way.
     pub(super) fn awaited(&self, service: &str, condition: &str) -> bool {
-        let waits = |d: &Dependency| d.condition == condition;
-        self.project.services.values().filter(|s| s.enabled).any(|s| s.depends_on.get(service).is_some_and(|d| waits(d)))
+        self.awaited.contains(&(service, condition))
     }
 }

@@ -1,5 +1,7 @@
 //! The units that make volumes, and how each volume is called tomorrow: as it is today.
 
+use std::fmt::Display;
+
 use indexmap::IndexMap;
 
 use super::{Continuity, Mapper, mounts, pairs, unit_word};
@@ -31,7 +33,7 @@ impl Mapper<'_> {
         units
     }
 
-    fn volume(&mut self, path: &str, key: &str, real: &str, volume: &Sourced<Volume>) -> Option<Unit> {
+    fn volume(&mut self, path: &dyn Display, key: &str, real: &str, volume: &Sourced<Volume>) -> Option<Unit> {
         let Volume { name: _, driver, driver_opts, external, labels, extensions } = &volume.value;
         self.unknown(path, extensions);
         if !self.used_volumes.contains_key(key) {
@@ -41,7 +43,7 @@ impl Mapper<'_> {
         let backend = self.options.backend;
         if *external {
             let message = format!("the volume `{real}` is not made here: containers that mount it do not start before `{backend}` has it");
-            self.say(Class::Moved, &format!("{path}.external"), &volume.at_key(), message);
+            self.say(Class::Moved, &format_args!("{path}.external"), &volume.at_key(), message);
             return None;
         }
         let command = backend.command();
@@ -50,7 +52,7 @@ impl Mapper<'_> {
         if let Some(driver) = driver {
             if self.podman() && !matches!(driver.as_str(), "local" | "image") {
                 let message = "podman looks for drivers of volumes in its own `containers.conf`; name the plugin there";
-                self.say(Class::Different, &format!("{path}.driver"), &driver.at_key(), message);
+                self.say(Class::Different, &format_args!("{path}.driver"), &driver.at_key(), message);
             }
             create.push(format!("--driver={}", driver.value));
         }
@@ -61,7 +63,7 @@ impl Mapper<'_> {
         create.extend(pairs(labels).map(|l| format!("--label={l}")));
         create.push(real.to_owned());
         let mut unit = self.resource_unit(format!("Volume {real} of {}", self.project.name));
-        unit.wanted_by.insert(self.target());
+        unit.wanted_by.insert(self.target.clone());
         if let Some(device) = mounts::device_of(driver.map(|d| d.as_str()), driver_opts) {
             unit.unit.insert("RequiresMountsFor".into(), unit_word(&device));
         }

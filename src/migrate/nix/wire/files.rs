@@ -37,6 +37,9 @@ fn from_file(origin: &Origin) -> bool {
 
 /// Wires the env files of a service.
 pub(super) fn wire(service: &Service, project: &Project, texts: &Texts<'_>, options: &Options, remarks: &mut Vec<Remark>) -> ServiceWiring {
+    if service.env_file.is_empty() {
+        return ServiceWiring::default();
+    }
     let mut files = Files { service, project, texts, backend: options.backend, remarks, passed: Vec::new(), inside: BTreeSet::new() };
     let mut before: BTreeMap<String, Variable> = files.own();
     for (i, file) in service.env_file.iter().enumerate() {

@@ -23,6 +23,10 @@ pub(super) struct Found {
     pub(super) origin: Option<Origin>,
 }
 
+fn found(path: &ModelPath, what: String, origin: &Origin) -> Found {
+    Found { path: path.to_string(), what, origin: Some(origin.clone()) }
+}
+
 /// A value in which one variable's value is the secret.
 pub(super) struct Parts<'a, 'v> {
     pub(super) before: &'v str,
@@ -52,10 +56,7 @@ pub(super) struct Judge<'a> {
 
 /// True if a value is a secret by its name or by its shape. Passwords that everybody tries first are passwords.
 pub(super) fn looks(name: &str, value: &str) -> bool {
-    secret::literal_secret(name, value)
-        || secret::url_password(value).is_some()
-        || secret::password_hash(value)
-        || !secret::provider_tokens(value).is_empty()
+    secret::literal_secret(name, value) || secret::url_password(value).is_some() || secret::secret_shape(value)
 }
 
 /// True if a text has a secret in one of its lines.
@@ -137,88 +138,69 @@ impl<'a> Judge<'a> {
 
     /// What is a secret in a service, its `environment` left out.
     pub(super) fn service(&self, service: &Service) -> Vec<Found> {
-        let root = ModelPath::keys(&["services", &service.name]);
+        let at = |keys: &[&str]| keys.iter().fold(ModelPath::keys(&["services", &service.name]), |path, key| path.key(key));
         let mut out = Vec::new();
-        let mut one = |path: &ModelPath, what: String, origin: &Origin| {
-            out.push(Found { path: path.to_string(), what, origin: Some(origin.clone()) });
-        };
-        let mut optional = |path: &ModelPath, what: &str, values: &Named<Option<String>>| {
-            for (name, entry) in values {
-                if entry.value.as_ref().is_some_and(|value| self.pair(name, value, &entry.origin)) {
-                    one(&path.key(name), format!("{what} `{name}`"), &entry.origin);
-                }
-            }
+        let mut optional = |path: &dyn Fn() -> ModelPath, what: &str, values: &Named<Option<String>>| {
+            let is = |(name, entry): &(&String, &Sourced<Option<String>>)| {
+                entry.value.as_ref().is_some_and(|value| self.pair(name, value, &entry.origin))
+            };
+            out.extend(values.iter().filter(is).map(|(name, entry)| found(&path().key(name), format!("{what} `{name}`"), &entry.origin)));
         };
         if let Some(build) = &service.build {
-            optional(&root.key("build").key("args"), "the build argument", &build.args);
+            optional(&|| at(&["build", "args"]), "the build argument", &build.args);
         }
         let hooks = [("post_start", &service.post_start), ("pre_start", &service.pre_start), ("pre_stop", &service.pre_stop)];
         let hooks: Vec<(ModelPath, &Sourced<Hook>)> =
-            hooks.iter().flat_map(|(key, hooks)| hooks.iter().enumerate().map(|(i, hook)| (root.key(key).index(i), hook))).collect();
+            hooks.iter().flat_map(|(key, hooks)| hooks.iter().enumerate().map(|(i, hook)| (at(&[key]).index(i), hook))).collect();
         for (path, hook) in &hooks {
-            optional(&path.key("environment"), "the variable", &hook.environment);
+            optional(&|| path.key("environment"), "the variable", &hook.environment);
         }
-        let mut named = |path: ModelPath, what: &str, values: &Named<String>| {
-            out.extend(self.named(&path, what, values));
-        };
-        named(root.key("labels"), "the label", &service.labels);
-        named(root.key("annotations"), "the annotation", &service.annotations);
-        named(root.key("sysctls"), "the kernel parameter", &service.sysctls);
-        named(root.key("storage_opt"), "the storage option", &service.storage_opt);
+        let mut named = |keys: &[&str], what: &str, values: &Named<String>| out.extend(self.named(&|| at(keys), what, values));
+        named(&["labels"], "the label", &service.labels);
+        named(&["annotations"], "the annotation", &service.annotations);
+        named(&["sysctls"], "the kernel parameter", &service.sysctls);
+        named(&["storage_opt"], "the storage option", &service.storage_opt);
         if let Some(build) = &service.build {
-            named(root.key("build").key("labels"), "the label", &build.labels);
+            named(&["build", "labels"], "the label", &build.labels);
         }
         if let Some(logging) = &service.logging {
-            named(root.key("logging").key("options"), "the log option", &logging.options);
+            named(&["logging", "options"], "the log option", &logging.options);
         }
-        let mut commands = vec![
-            (root.key("command"), service.command.as_ref()),
-            (root.key("entrypoint"), service.entrypoint.as_ref()),
-            (root.key("healthcheck").key("test"), service.healthcheck.as_ref().and_then(|h| h.test.as_ref())),
-        ];
+        let mut command = |path: &dyn Fn() -> ModelPath, command: Option<&Sourced<Vec<String>>>| {
+            let secret = command.filter(|command| self.command(command, &command.origin));
+            out.extend(secret.map(|command| found(&path(), "the command".to_owned(), &command.origin)));
+        };
+        command(&|| at(&["command"]), service.command.as_ref());
+        command(&|| at(&["entrypoint"]), service.entrypoint.as_ref());
+        command(&|| at(&["healthcheck", "test"]), service.healthcheck.as_ref().and_then(|h| h.test.as_ref()));
         for (path, hook) in &hooks {
-            commands.push((path.key("command"), hook.command.as_ref()));
-        }
-        for (path, command) in commands {
-            if let Some(command) = command.filter(|command| self.command(command, &command.origin)) {
-                out.push(Found { path: path.to_string(), what: "the command".to_owned(), origin: Some(command.origin.clone()) });
-            }
+            command(&|| path.key("command"), hook.command.as_ref());
         }
         if let Some(inline) = service.build.as_ref().and_then(|b| b.dockerfile_inline.as_ref())
             && self.text(inline, &inline.origin)
         {
-            let path = root.key("build").key("dockerfile_inline").to_string();
-            out.push(Found { path, what: "the Dockerfile".to_owned(), origin: Some(inline.origin.clone()) });
+            out.push(found(&at(&["build", "dockerfile_inline"]), "the Dockerfile".to_owned(), &inline.origin));
         }
         out
     }
 
-    fn named(&self, path: &ModelPath, what: &str, values: &Named<String>) -> Vec<Found> {
+    fn named(&self, path: &dyn Fn() -> ModelPath, what: &str, values: &Named<String>) -> Vec<Found> {
         // `o: username=media,password=…` is how CIFS mounts are written.
         let inside = |value: &str| value.split(',').filter_map(|part| part.split_once('=')).any(|(key, value)| looks(key.trim(), value));
-        let is = |name: &str, entry: &Sourced<String>| self.pair(name, entry, &entry.origin) || inside(entry);
-        let found = values.iter().filter(|(name, entry)| is(name, entry));
-        found
-            .map(|(name, entry)| Found {
-                path: path.key(name).to_string(),
-                what: format!("{what} `{name}`"),
-                origin: Some(entry.origin.clone()),
-            })
-            .collect()
+        let is = |(name, entry): &(&String, &Sourced<String>)| self.pair(name, entry, &entry.origin) || inside(entry);
+        let of = |(name, entry): (&String, &Sourced<String>)| found(&path().key(name), format!("{what} `{name}`"), &entry.origin);
+        values.iter().filter(is).map(of).collect()
     }
 
     /// What is a secret in the volumes and networks.
     pub(super) fn resources(&self) -> Vec<Found> {
+        let volumes = self.project.volumes.iter().map(|(name, v)| ("volumes", name, &v.driver_opts, &v.labels));
+        let networks = self.project.networks.iter().map(|(name, n)| ("networks", name, &n.driver_opts, &n.labels));
         let mut out = Vec::new();
-        for (name, volume) in &self.project.volumes {
-            let root = ModelPath::keys(&["volumes", name]);
-            out.extend(self.named(&root.key("driver_opts"), "the option of the driver", &volume.driver_opts));
-            out.extend(self.named(&root.key("labels"), "the label", &volume.labels));
-        }
-        for (name, network) in &self.project.networks {
-            let root = ModelPath::keys(&["networks", name]);
-            out.extend(self.named(&root.key("driver_opts"), "the option of the driver", &network.driver_opts));
-            out.extend(self.named(&root.key("labels"), "the label", &network.labels));
+        for (kind, name, driver_opts, labels) in volumes.chain(networks) {
+            let at = |key: &str| ModelPath::keys(&[kind, name, key]);
+            out.extend(self.named(&|| at("driver_opts"), "the option of the driver", driver_opts));
+            out.extend(self.named(&|| at("labels"), "the label", labels));
         }
         out
     }

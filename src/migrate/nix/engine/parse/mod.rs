@@ -5,6 +5,8 @@ mod mounts;
 mod networks;
 mod table;
 
+use std::borrow::Cow;
+
 use super::csv;
 use super::references::{References, each_text};
 use crate::migrate::nix::Backend;
@@ -14,9 +16,9 @@ use table::{Given, Kind};
 
 /// The name and the container that these words ask for: `docker run --name=web … IMAGE …`. A flag that is not known is an error.
 /// What a command line does not have is as the module of NixOS has it: started with the host, and without dependencies.
-pub fn parse(argv: &[String], backend: Backend) -> Result<(String, Container), String> {
+pub fn parse<T: AsRef<str>>(argv: &[T], backend: Backend) -> Result<(String, Container), String> {
     let mut references = References::default();
-    let words: Vec<String> = argv.iter().map(|word| references.hide(word)).collect();
+    let words: Vec<Cow<'_, str>> = argv.iter().map(|word| references.hide(word.as_ref())).collect();
     if references.broken {
         return Err("a word has a character that no command can have".into());
     }
@@ -29,9 +31,9 @@ pub fn parse(argv: &[String], backend: Backend) -> Result<(String, Container), S
 
 /// What is put together from several flags.
 #[derive(Default)]
-struct Parts {
+struct Parts<'w> {
     name: Option<String>,
-    networks: Vec<String>,
+    networks: Vec<Cow<'w, str>>,
     /// What older flags say of the first network.
     first: Attachment,
     health_cmd: Option<String>,
@@ -40,7 +42,7 @@ struct Parts {
     detach: bool,
 }
 
-fn read(words: &[String], backend: Backend) -> Result<(String, Container), String> {
+fn read<'w>(words: &'w [Cow<'w, str>], backend: Backend) -> Result<(String, Container), String> {
     let mut words = words;
     for expected in [backend.command(), "run"] {
         match words.split_first() {
@@ -50,7 +52,8 @@ fn read(words: &[String], backend: Backend) -> Result<(String, Container), Strin
     }
     let (given, rest) = table::take_apart(words, backend)?;
     let (image, args) = rest.split_first().ok_or("the command has no image")?;
-    let mut container = Container { image: image.clone(), args: args.to_vec(), auto_start: true, ..Container::default() };
+    let mut container =
+        Container { image: image.to_string(), args: args.iter().map(Cow::to_string).collect(), auto_start: true, ..Container::default() };
     let mut parts = Parts::default();
     for flag in given {
         one(&mut container, &mut parts, flag, backend)?;
@@ -68,23 +71,23 @@ fn read(words: &[String], backend: Backend) -> Result<(String, Container), Strin
     Ok((name.ok_or("the command has no `--name`")?, container))
 }
 
-fn one(container: &mut Container, parts: &mut Parts, given: Given, backend: Backend) -> Result<(), String> {
+fn one<'w>(container: &mut Container, parts: &mut Parts<'w>, given: Given<'w>, backend: Backend) -> Result<(), String> {
     let Given { flag, kind, value } = given;
     let on = value == "true";
     match flag {
-        "name" => parts.name = Some(value),
+        "name" => parts.name = Some(value.into()),
         "detach" => parts.detach = on,
         // The module's own.
         "replace" | "cidfile" | "cgroups" => {}
         "rm" => container.auto_remove = on,
         "privileged" => container.privileged = on,
-        "entrypoint" => container.entrypoint = Some(value),
-        "hostname" => container.hostname = Some(value),
-        "user" => container.user = Some(value),
-        "workdir" => container.working_dir = Some(value),
-        "pull" => container.pull = Some(value).filter(|policy| policy != "missing"),
-        "log-driver" => container.log_driver = Some(value).filter(|driver| driver != "journald"),
-        "sdnotify" => container.sdnotify = Some(value).filter(|mode| mode != "conmon"),
+        "entrypoint" => container.entrypoint = Some(value.into()),
+        "hostname" => container.hostname = Some(value.into()),
+        "user" => container.user = Some(value.into()),
+        "workdir" => container.working_dir = Some(value.into()),
+        "pull" => container.pull = Some(value).filter(|policy| policy != "missing").map(Cow::into_owned),
+        "log-driver" => container.log_driver = Some(value).filter(|driver| driver != "journald").map(Cow::into_owned),
+        "sdnotify" => container.sdnotify = Some(value).filter(|mode| mode != "conmon").map(Cow::into_owned),
         "env" => {
             let (key, value) = pair(flag, &value)?;
             container.environment.insert(key, value);
@@ -101,25 +104,25 @@ fn one(container: &mut Container, parts: &mut Parts, given: Given, backend: Back
             let (key, value) = pair(flag, &value)?;
             container.log_options.insert(key, value);
         }
-        "env-file" => container.environment_files.push(value),
-        "device" => container.devices.push(value),
-        "cap-add" => drop(container.capabilities.0.insert(value)),
-        "cap-drop" => drop(container.capabilities.1.insert(value)),
+        "env-file" => container.environment_files.push(value.into()),
+        "device" => container.devices.push(value.into()),
+        "cap-add" => drop(container.capabilities.0.insert(value.into())),
+        "cap-drop" => drop(container.capabilities.1.insert(value.into())),
         "publish" => container.ports.push(publish(&value)?),
         "volume" => container.mounts.push(mounts::volume(&value)?),
         "tmpfs" => container.mounts.push(mounts::tmpfs(&value)),
         "mount" => container.mounts.push(mounts::mount(&value, backend)?),
         "network" => parts.networks.push(value),
-        "network-alias" => parts.first.aliases.push(value),
-        "link-local-ip" => parts.first.link_local.push(value),
-        "ip" | "ip6" => drop(parts.first.options.insert(flag.into(), value)),
+        "network-alias" => parts.first.aliases.push(value.into()),
+        "link-local-ip" => parts.first.link_local.push(value.into()),
+        "ip" | "ip6" => drop(parts.first.options.insert(flag.into(), value.into())),
         "no-healthcheck" => parts.no_health = on,
-        "health-cmd" => parts.health_cmd = Some(value).filter(|command| !command.is_empty()),
-        "health-startup-cmd" => parts.startup.0 = Some(value),
-        "health-startup-interval" => parts.startup.1 = Some(value),
+        "health-cmd" => parts.health_cmd = Some(value).filter(|command| !command.is_empty()).map(Cow::into_owned),
+        "health-startup-cmd" => parts.startup.0 = Some(value.into()),
+        "health-startup-interval" => parts.startup.1 = Some(value.into()),
         "health-interval" | "health-timeout" | "health-start-period" | "health-start-interval" | "health-retries" => {
             let option = flag.trim_start_matches("health-").to_owned();
-            container.health.get_or_insert_default().options.insert(option, value);
+            container.health.get_or_insert_default().options.insert(option, value.into());
         }
         _ => {
             if flag == "gpus" {
@@ -128,8 +131,8 @@ fn one(container: &mut Container, parts: &mut Parts, given: Given, backend: Back
             match kind {
                 // The engine may be set up to give every container an init: none is not the same as not asked for.
                 Kind::Switch if !on && flag != "init" => drop(container.flags.remove(flag)),
-                Kind::Switch | Kind::Text => drop(container.flags.insert(flag.into(), vec![value])),
-                Kind::List | Kind::Csv | Kind::None => container.flags.entry(flag.into()).or_default().push(value),
+                Kind::Switch | Kind::Text => drop(container.flags.insert(flag.into(), vec![value.into()])),
+                Kind::List | Kind::Csv | Kind::None => container.flags.entry(flag.into()).or_default().push(value.into()),
             }
         }
     }

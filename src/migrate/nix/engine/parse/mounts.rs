@@ -62,7 +62,7 @@ pub(super) fn mount(text: &str, backend: Backend) -> Result<Mount, String> {
         mount.kind = kind.into();
     }
     for field in &fields {
-        let (key, value) = field.split_once('=').map_or((field.as_str(), None), |(key, value)| (key, Some(value)));
+        let (key, value) = field.split_once('=').map_or((field.as_ref(), None), |(key, value)| (key, Some(value)));
         let (kind, value) = (mount.kind.as_str(), value.unwrap_or("true"));
         let option = match (key, kind) {
             ("type", _) => continue,

@@ -1,18 +1,20 @@
 //! `--network`.
 
+use std::borrow::Cow;
+
 use super::super::csv;
 use crate::migrate::nix::Backend;
 use crate::migrate::nix::normal::{Attachment, Container, Network};
 
 /// Makes the network of the container from all `--network`, and from what the older flags say of the first one.
-pub(super) fn settle(container: &mut Container, values: &[String], older: Attachment, backend: Backend) -> Result<(), String> {
+pub(super) fn settle(container: &mut Container, values: &[Cow<'_, str>], older: Attachment, backend: Backend) -> Result<(), String> {
     let mut networks = Vec::new();
     for value in values {
         let base = value.split(':').next().unwrap_or(value);
         let mode = match backend {
-            Backend::Docker => matches!(value.as_str(), "host" | "none" | "bridge" | "default") || value.starts_with("container:"),
+            Backend::Docker => matches!(value.as_ref(), "host" | "none" | "bridge" | "default") || value.starts_with("container:"),
             Backend::Podman => {
-                ["host", "none", "private", "bridge", "default", "pod"].contains(&value.as_str())
+                ["host", "none", "private", "bridge", "default", "pod"].contains(&value.as_ref())
                     || ["container", "ns", "pasta", "slirp4netns"].contains(&base)
             }
         };
@@ -20,7 +22,7 @@ pub(super) fn settle(container: &mut Container, values: &[String], older: Attach
             if values.len() > 1 || older != Attachment::default() {
                 return Err(format!("the network mode `{value}` does not go with other networks"));
             }
-            container.network = Network::Mode(value.clone());
+            container.network = Network::Mode(value.to_string());
             return Ok(());
         }
         networks.push(match backend {

@@ -1,5 +1,7 @@
 //! The flags of `docker run` (28) and `podman run` (5), and how a command line is taken apart. Nothing here knows how we write one.
 
+use std::borrow::Cow;
+
 use super::csv;
 use crate::migrate::nix::Backend;
 
@@ -23,7 +25,8 @@ use Kind::{Csv, List, None as No, Switch, Text};
 /// Long name, letter, docker's kind, podman's kind.
 type Row = (&'static str, char, Kind, Kind);
 
-const ROWS: [Row; 94] = [
+/// Sorted by their names.
+static ROWS: [Row; 94] = [
     ("add-host", ' ', List, Csv),
     ("annotation", ' ', List, List),
     ("blkio-weight", ' ', Text, Text),
@@ -121,14 +124,17 @@ const ROWS: [Row; 94] = [
 ];
 
 /// A flag of a command line, with a value.
-pub(super) struct Given {
+pub(super) struct Given<'w> {
     pub(super) flag: &'static str,
     pub(super) kind: Kind,
-    pub(super) value: String,
+    pub(super) value: Cow<'w, str>,
 }
 
 /// The flags, and the words from the image on.
-pub(super) fn take_apart(words: &[String], backend: Backend) -> Result<(Vec<Given>, &[String]), String> {
+type Taken<'w> = (Vec<Given<'w>>, &'w [Cow<'w, str>]);
+
+/// Takes a command line apart.
+pub(super) fn take_apart<'w>(words: &'w [Cow<'w, str>], backend: Backend) -> Result<Taken<'w>, String> {
     let mut given = Vec::new();
     let mut rest = words;
     while let Some((word, after)) = rest.split_first() {
@@ -142,14 +148,16 @@ pub(super) fn take_apart(words: &[String], backend: Backend) -> Result<(Vec<Give
         rest = after;
         if let Some(long) = word.strip_prefix("--") {
             let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
-            let (flag, kind) = find(backend, &format!("--{name}"), |row| row.0 == name)?;
+            let row = ROWS.binary_search_by_key(&name, |row| row.0).ok().and_then(|at| ROWS.get(at));
+            let (flag, kind) = known(row, backend).ok_or_else(|| unknown(&format!("--{name}"), backend))?;
             rest = add(&mut given, flag, kind, value, rest)?;
             continue;
         }
         // `-it`, `-p80:80`, `-p=80:80`.
         let mut letters = word.trim_start_matches('-').chars();
         while let Some(letter) = letters.next() {
-            let (flag, kind) = find(backend, &format!("-{letter}"), |row| letter.is_ascii_alphabetic() && row.1 == letter)?;
+            let row = ROWS.iter().find(|row| row.1 == letter && letter.is_ascii_alphabetic());
+            let (flag, kind) = known(row, backend).ok_or_else(|| unknown(&format!("-{letter}"), backend))?;
             let inline = letters.as_str();
             if kind == Switch && !inline.starts_with('=') {
                 given.push(Given { flag, kind, value: "true".into() });
@@ -163,43 +171,55 @@ pub(super) fn take_apart(words: &[String], backend: Backend) -> Result<(Vec<Give
     Ok((given, rest))
 }
 
-fn find(backend: Backend, written: &str, is: impl Fn(&Row) -> bool) -> Result<(&'static str, Kind), String> {
-    let row = ROWS.iter().find(|row| is(row));
-    let kind = row.map_or(No, |row| if backend == Backend::Docker { row.2 } else { row.3 });
-    match row {
-        Some(row) if kind != No => Ok((row.0, kind)),
-        _ => Err(format!("`{written}` is no flag of `{backend} run` that is known here")),
-    }
+/// A flag that the backend has.
+fn known(row: Option<&'static Row>, backend: Backend) -> Option<(&'static str, Kind)> {
+    let (name, _, docker, podman) = row?;
+    let kind = if backend == Backend::Docker { *docker } else { *podman };
+    (kind != No).then_some((*name, kind))
+}
+
+fn unknown(written: &str, backend: Backend) -> String {
+    format!("`{written}` is no flag of `{backend} run` that is known here")
 }
 
 /// Adds a flag with the value that stands with it, or else with the next word; what is left of the words.
 fn add<'w>(
-    given: &mut Vec<Given>,
+    given: &mut Vec<Given<'w>>,
     flag: &'static str,
     kind: Kind,
-    value: Option<&str>,
-    rest: &'w [String],
-) -> Result<&'w [String], String> {
+    value: Option<&'w str>,
+    rest: &'w [Cow<'w, str>],
+) -> Result<&'w [Cow<'w, str>], String> {
     let (value, rest) = match (value, kind) {
-        (Some(value), _) => (value.to_owned(), rest),
-        (None, Switch) => ("true".to_owned(), rest),
+        (Some(value), _) => (value, rest),
+        (None, Switch) => ("true", rest),
         (None, _) => match rest.split_first() {
-            Some((value, rest)) => (value.clone(), rest),
+            Some((value, rest)) => (value.as_ref(), rest),
             None => return Err(format!("`--{flag}` lacks its value")),
         },
     };
     match kind {
         Csv if value.is_empty() => {}
-        Csv => given.extend(csv::split(&value)?.into_iter().map(|value| Given { flag, kind, value })),
+        Csv => given.extend(csv::split(value)?.into_iter().map(|value| Given { flag, kind, value })),
         Switch => {
-            let on = match value.as_str() {
+            let on = match value {
                 "1" | "t" | "T" | "true" | "TRUE" | "True" => "true",
                 "0" | "f" | "F" | "false" | "FALSE" | "False" => "false",
                 _ => return Err(format!("`--{flag}={value}` is neither true nor false")),
             };
             given.push(Given { flag, kind, value: on.into() });
         }
-        _ => given.push(Given { flag, kind, value }),
+        _ => given.push(Given { flag, kind, value: value.into() }),
     }
     Ok(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_sorted() {
+        assert!(ROWS.is_sorted_by_key(|row| row.0));
+    }
 }

@@ -123,7 +123,7 @@ prop_compose! {
             auto_start: switches[1],
             auto_remove: switches[2],
             sdnotify: modes.2.map(Into::into),
-            depends_on,
+            depends_on: depends_on.into_iter().collect(),
             flags: flags.into_iter().collect(),
         }
     }

@@ -8,10 +8,10 @@ mod networks;
 use std::collections::BTreeSet;
 
 use super::csv;
-use super::references::{References, each_text, own_text};
+use super::references::{References, any_text, each_text, own_text};
 use crate::migrate::nix::Backend;
 use crate::migrate::nix::normal::{Container, Publish};
-use crate::nix::{Binding, Expr, Item};
+use crate::nix::{Binding, Expr, Item, has_marks};
 
 pub(super) use mounts::short as short_mount;
 
@@ -29,9 +29,10 @@ pub struct Refusal {
 /// container. What the backend cannot be asked for comes back.
 pub fn write(name: &str, container: &Container, backend: Backend) -> Result<Vec<Binding>, Vec<Refusal>> {
     let mut references = References::default();
-    let hidden = each_text(container, &mut |text| references.hide(text));
+    let odd = any_text(container, &|text| has_marks(text) || text.contains('\0'));
+    let hidden = odd.then(|| each_text(container, &mut |text| references.hide(text).into_owned()));
     let mut writer = Writer { backend, references, key: "", reasons: Vec::new(), extra: Vec::new() };
-    let bindings = writer.container(name, &hidden);
+    let bindings = writer.container(name, hidden.as_ref().unwrap_or(container));
     if writer.references.broken {
         writer.key = "";
         writer.refuse("a text has a character that cannot be written: NUL, or one of those that stand around references");
@@ -80,12 +81,8 @@ impl Writer {
         self.backend == Backend::Podman
     }
 
-    fn text(&self, text: &str) -> Expr {
-        Expr::marked(&self.references.show(text))
-    }
-
-    fn item(&self, text: &str, about: impl Into<Option<String>>) -> Item {
-        Item { about: about.into(), ..self.text(text).into() }
+    fn text(&self, text: impl Into<String> + AsRef<str>) -> Expr {
+        if self.references.is_empty() { Expr::text(text) } else { Expr::marked(&self.references.show(text.as_ref())) }
     }
 
     /// A word of `extraOptions`.
@@ -241,7 +238,7 @@ impl Writer {
         about: impl Into<Option<&'static str>>,
         items: impl IntoIterator<Item = (String, Option<String>)>,
     ) {
-        let items: Vec<Item> = items.into_iter().map(|(text, about)| self.item(&text, about)).collect();
+        let items: Vec<Item> = items.into_iter().map(|(text, about)| Item { about, ..self.text(text).into() }).collect();
         if !items.is_empty() {
             out.push(Binding { about: about.into().map(str::to_owned), ..Binding::new(attribute, Expr::List(items)) });
         }
@@ -261,7 +258,7 @@ impl Writer {
 
     fn pair(&mut self, flag: &str, what: &str, key: &str, value: &str, about: String) {
         self.check_key(what, key);
-        self.flag(flag, &format!("{key}={value}"), about);
+        self.extra.push((format!("--{flag}={key}={value}"), Some(about)));
     }
 
     /// A name that stands before the `=` of a word.

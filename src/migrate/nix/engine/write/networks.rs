@@ -1,5 +1,7 @@
 //! The networks, each with what the container is called there.
 
+use std::borrow::Cow;
+
 use super::super::csv;
 use super::{Writer, safe_name};
 use crate::migrate::nix::Backend;
@@ -40,7 +42,7 @@ impl Writer {
         if !safe_name(name) || modes.contains(&name.as_str()) {
             self.refuse(format!("`{name}` cannot be the name of a network"));
         }
-        let mut fields: Vec<(String, &String)> = aliases.iter().map(|alias| ("alias".into(), alias)).collect();
+        let mut fields: Vec<(Cow<'_, str>, &String)> = aliases.iter().map(|alias| ("alias".into(), alias)).collect();
         for (key, value) in options {
             let key = match (self.backend, key.as_str()) {
                 (_, "ip" | "ip6") | (Backend::Docker, "mac-address" | "gw-priority") => key,
@@ -58,7 +60,7 @@ impl Writer {
         for (key, value) in driver_opts {
             self.check_key("driver_opts", key);
             match self.backend {
-                Backend::Docker => fields.push((format!("driver-opt={key}"), value)),
+                Backend::Docker => fields.push((format!("driver-opt={key}").into(), value)),
                 Backend::Podman if key == INTERFACE => fields.push(("interface_name".into(), value)),
                 Backend::Podman => self.refuse(format!("podman cannot be asked for the driver option `{key}` in the network `{name}`")),
             }
@@ -75,13 +77,13 @@ impl Writer {
         if fields.is_empty() {
             return name.clone();
         }
-        let fields: Vec<String> = fields.into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let fields = fields.into_iter().map(|(key, value)| [&*key, "=", value].concat());
         if self.podman() {
-            return format!("{name}:{}", fields.join(","));
+            return format!("{name}:{}", fields.collect::<Vec<_>>().join(","));
         }
-        let fields: Vec<String> = std::iter::once(format!("name={name}")).chain(fields).collect();
+        let record = csv::join(std::iter::once(format!("name={name}")).chain(fields));
         // Docker's client turns all of this form into lower case. What the older form cannot say either is refused.
-        if fields.iter().any(|field| field.to_lowercase() != *field) {
+        if record.to_lowercase() != record {
             if first && driver_opts.is_empty() && options.keys().all(|key| matches!(key.as_str(), "ip" | "ip6")) {
                 let about = Some(format!("networks.{name}"));
                 for alias in aliases {
@@ -97,6 +99,6 @@ impl Writer {
             }
             self.refuse(format!("docker turns the names of the network `{name}`, and those in it, into lower case"));
         }
-        csv::join(fields)
+        record
     }
 }
