@@ -395,11 +395,10 @@ impl std::error::Error for NixError {}
 
 /// True if an attribute name needs no quotes: `[A-Za-z_][A-Za-z0-9_'-]*`, and no keyword.
 pub fn plain_name(name: &str) -> bool {
-    const KEYWORDS: [&str; 11] = ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with", "__curPos"];
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
         && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'-'))
-        && !KEYWORDS.contains(&name)
+        && !matches!(name, "assert" | "else" | "if" | "in" | "inherit" | "let" | "or" | "rec" | "then" | "with" | "__curPos")
 }
 
 #[cfg(test)]

@@ -1,30 +1,39 @@
 //! A function and its arguments.
 
+use super::flat::flat_list;
 use super::layout::{Builder, Gap, Kind, one_line};
-use super::shape::{absorbable, bare, flat_call, is_compound, is_simple};
+use super::shape::{absorbable, bare, flat_call, is_broken_list, is_compound, is_simple};
 use super::{Place, Width, absorb, emit, identifier, list, one_word, term};
 use crate::nix::{Expr, Item, Params};
 
-pub(super) fn call<'e>(b: &mut Builder<'e>, function: &'e Expr, arguments: &'e [Expr], place: Place) {
+pub(super) fn call(b: &mut Builder, function: &Expr, arguments: &[Expr], place: Place) {
     let (function, arguments) = flat_call(function, arguments);
     let Some((last, others)) = arguments.split_last() else { return emit(b, function) };
-    let lead = |b: &mut Builder<'e>| {
+    let lead = |b: &mut Builder| {
         if place == Place::Right {
             b.gap(Gap::Line);
         }
     };
-    let end = |b: &mut Builder<'e>| {
+    let end = |b: &mut Builder| {
         if place == Place::Parens {
             b.gap(Gap::Break);
         }
     };
     if let (Some((Expr::List(first), others)), Expr::List(second)) = (others.split_last(), last) {
-        return b.group(Kind::Plain, |b| {
+        let lists = [first, second].map(|items| (items, is_broken_argument(b, items)));
+        let broken = lists.iter().any(|(_, broken)| *broken);
+        return b.group_unless(broken, Kind::Plain, |b| {
             lead(b);
-            b.group(Kind::Open, |b| applied(b, function, others, place));
-            for items in [first, second] {
+            b.group_unless(broken && others.is_empty(), Kind::Open, |b| applied(b, function, others, place));
+            for (items, tall) in lists {
                 b.gap(Gap::Line);
-                b.nested(|b| b.group(Kind::Plain, |b| argument_list(b, items)));
+                b.nested(|b| {
+                    // Its line is its own.
+                    let done = broken && !tall && b.line(|out| flat_list(out, items));
+                    if !done {
+                        b.group_unless(tall, Kind::Plain, |b| argument_list(b, items));
+                    }
+                });
             }
             end(b);
         });
@@ -53,7 +62,7 @@ pub(super) fn call<'e>(b: &mut Builder<'e>, function: &'e Expr, arguments: &'e [
 }
 
 /// A function and arguments that are not the last.
-pub(super) fn applied<'e>(b: &mut Builder<'e>, function: &'e Expr, arguments: &[&'e Expr], place: Place) {
+pub(super) fn applied(b: &mut Builder, function: &Expr, arguments: &[&Expr], place: Place) {
     match arguments {
         [] if place == Place::Parens => b.nested(|b| {
             b.group(Kind::Plain, |b| {
@@ -87,25 +96,38 @@ pub(super) fn applied<'e>(b: &mut Builder<'e>, function: &'e Expr, arguments: &[
     }
 }
 
-/// A list as an argument: a short one may be on one line.
-pub(super) fn argument_list<'e>(b: &mut Builder<'e>, items: &'e [Item]) {
-    let entries = items.len() + items.iter().filter(|i| !i.above.is_empty()).count();
-    let entries = if b.interpolations > 0 {
-        items.len() + items.iter().filter(|i| !i.above.is_empty() || i.behind.is_some()).count()
-    } else {
-        entries
-    };
-    let uncommented = |i: &Item| b.interpolations > 0 || i.behind.as_deref().is_none_or(|c| c.trim().is_empty());
-    let simple = items.iter().all(|i| uncommented(i) && is_simple(bare(&i.value)));
-    if entries <= 6 && simple {
-        list(b, items, Gap::Line);
-    } else {
-        b.group(Kind::Plain, |b| list(b, items, Gap::Hard));
+/// True for a call that ends with two lists, one of them on lines of its own whatever is around it.
+pub(super) fn is_broken_call(b: &mut Builder, e: &Expr) -> bool {
+    let Expr::Apply(function, arguments) = e else { return false };
+    match flat_call(function, arguments).1.as_slice() {
+        [.., Expr::List(first), Expr::List(second)] => is_broken_argument(b, first) || is_broken_argument(b, second),
+        _ => false,
     }
 }
 
-pub(super) fn last_argument<'e>(b: &mut Builder<'e>, e: &'e Expr) {
-    fn tight<'e>(b: &mut Builder<'e>, before: String, inner: &'e Expr) {
+fn is_broken_argument(b: &mut Builder, items: &[Item]) -> bool {
+    is_broken_list(items) && (!is_short(b, items) || b.is_too_wide(|out| flat_list(out, items)))
+}
+
+/// True for a list that may be on one line as an argument.
+fn is_short(b: &Builder, items: &[Item]) -> bool {
+    let within = b.interpolations > 0;
+    let commented = items.iter().filter(|i| !i.above.is_empty() || (within && i.behind.is_some())).count();
+    let uncommented = |i: &Item| within || i.behind.as_deref().is_none_or(|c| c.trim().is_empty());
+    items.len() + commented <= 6 && items.iter().all(|i| uncommented(i) && is_simple(bare(&i.value)))
+}
+
+/// A list as an argument.
+pub(super) fn argument_list(b: &mut Builder, items: &[Item]) {
+    if is_short(b, items) {
+        list(b, items, Gap::Line);
+    } else {
+        b.group_unless(is_broken_list(items), Kind::Plain, |b| list(b, items, Gap::Hard));
+    }
+}
+
+pub(super) fn last_argument(b: &mut Builder, e: &Expr) {
+    fn tight(b: &mut Builder, before: &str, inner: &Expr) {
         b.group(Kind::Priority, |b| {
             b.nested(|b| {
                 b.text(before);
@@ -123,13 +145,15 @@ pub(super) fn last_argument<'e>(b: &mut Builder<'e>, e: &'e Expr) {
         return b.group(Kind::Plain, |b| b.nested(|b| emit(b, e)));
     }
     match e {
-        Expr::Lambda(Params::Name(name), body) if absorbable(bare(body)) => return tight(b, format!("({}:", identifier(name)), bare(body)),
+        Expr::Lambda(Params::Name(name), body) if absorbable(bare(body)) => {
+            return tight(b, &format!("({}:", identifier(name)), bare(body));
+        }
         Expr::Apply(function, arguments) => {
             let (function, arguments) = flat_call(function, arguments);
             if let (Some(word), [argument]) = (one_word(function), arguments.as_slice())
                 && absorbable(argument)
             {
-                return tight(b, format!("({word}"), argument);
+                return tight(b, &format!("({word}"), argument);
             }
         }
         _ => {}

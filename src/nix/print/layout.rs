@@ -4,7 +4,6 @@
 //! A group is put on one line if it fits. If it does not, each of its priority groups is tried, the last one first: all else on the lines it
 //! begins and ends with, and only that group broken. If that fails, all of its own gaps are broken.
 
-use std::borrow::Cow;
 use std::mem;
 
 /// Characters in a line.
@@ -59,26 +58,33 @@ pub(super) enum Kind {
     Open,
 }
 
+/// A text, in [`Page::words`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words {
+    from: usize,
+    to: usize,
+}
+
 /// A part of a document.
 #[derive(Clone, Debug)]
-pub(super) enum Part<'a> {
+pub(super) enum Part {
     Text {
-        text: Cow<'a, str>,
+        words: Words,
         width: usize,
         nest: usize,
         offset: usize,
     },
     /// Does not count for the width of a line.
     Comment {
-        text: String,
+        words: Words,
         nest: usize,
         offset: usize,
     },
     Gap(Gap),
-    Group(Kind, Vec<Part<'a>>),
+    Group(Kind, Vec<Part>),
 }
 
-impl Part<'_> {
+impl Part {
     /// True for what is not measured with the group it begins.
     fn is_outside(&self) -> bool {
         match self {
@@ -93,33 +99,118 @@ fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().count() }
 }
 
+fn spaces(out: &mut String, count: usize) {
+    const MANY: &str = "                                                                ";
+    let mut left = count;
+    while left > 0 {
+        let some = MANY.get(..left).unwrap_or(MANY);
+        out.push_str(some);
+        left -= some.len();
+    }
+}
+
 /// Builds a document. Gaps that meet are merged, and hard gaps at the ends of a group are moved out of it, as it grows.
+///
+/// What is built outside of groups is laid out line by line, so that little of a long document is ever held as parts.
 #[derive(Default)]
-pub(super) struct Builder<'a> {
-    parts: Vec<Part<'a>>,
+pub(super) struct Builder {
+    page: Page,
+    parts: Vec<Part>,
+    /// How many groups what is built is within.
+    open: usize,
+    /// True if a line break is between the parts outside of groups: they are not on one line.
+    broken: bool,
     nest: usize,
     offset: usize,
     /// How many `${` what is built is within.
     pub(super) interpolations: usize,
 }
 
-impl<'a> Builder<'a> {
-    pub(super) fn text(&mut self, text: impl Into<Cow<'a, str>>) {
-        let text = text.into();
-        if text.is_empty() {
-            return;
-        }
-        let more = width(&text);
-        if let Some(Part::Text { text: before, width, .. }) = self.parts.last_mut() {
-            before.to_mut().push_str(&text);
-            *width += more;
-        } else {
-            self.parts.push(Part::Text { text, width: more, nest: self.nest, offset: self.offset });
-        }
+impl Builder {
+    pub(super) fn text(&mut self, text: &str) {
+        self.write(|out| out.push_str(text));
     }
 
-    pub(super) fn comment(&mut self, text: String) {
-        self.parts.push(Part::Comment { text, nest: self.nest, offset: self.offset });
+    /// The text that is written.
+    pub(super) fn write(&mut self, write: impl FnOnce(&mut String)) {
+        let from = self.page.words.len();
+        write(&mut self.page.words);
+        self.add(from, width(self.page.words.get(from..).unwrap_or_default()));
+    }
+
+    /// The text that is written, if it is, and is not too wide for a line of its own.
+    pub(super) fn line(&mut self, write: impl FnOnce(&mut String) -> bool) -> bool {
+        let from = self.page.words.len();
+        let done = write(&mut self.page.words);
+        let width = width(self.page.words.get(from..).unwrap_or_default());
+        // A semicolon may come behind it, and a space before a comment.
+        let fits = done && width <= WIDTH - 2;
+        if fits {
+            self.add(from, width);
+        } else {
+            self.page.words.truncate(from);
+        }
+        fits
+    }
+
+    /// True if what is written is, and is too wide for any line.
+    pub(super) fn is_too_wide(&mut self, write: impl FnOnce(&mut String) -> bool) -> bool {
+        let from = self.page.words.len();
+        let done = write(&mut self.page.words);
+        let width = width(self.page.words.get(from..).unwrap_or_default());
+        self.page.words.truncate(from);
+        done && width > WIDTH
+    }
+
+    pub(super) fn comment(&mut self, mark: &str, text: &str) {
+        let from = self.page.words.len();
+        self.page.words.push_str(mark);
+        self.page.words.push_str(text);
+        let words = self.settled(from);
+        self.parts.push(Part::Comment { words, nest: self.nest, offset: self.offset });
+    }
+
+    /// The text that begins there.
+    fn add(&mut self, from: usize, width: usize) {
+        if width == 0 {
+            return;
+        }
+        let joined = self.parts.is_empty() && self.page.column > 0;
+        let words = self.settled(from);
+        if self.open > 0 || !self.broken || !self.parts.is_empty() {
+            return self.join(words, width);
+        }
+        // Nothing that is still to come has a say in it.
+        if !joined {
+            self.page.begin(self.nest, self.offset);
+        }
+        self.page.append(words, width);
+        self.page.words.clear();
+    }
+
+    /// A text after what is there; two that meet are one.
+    fn join(&mut self, more: Words, more_width: usize) {
+        let Some(Part::Text { words, width, .. }) = self.parts.last_mut() else {
+            return self.parts.push(Part::Text { words: more, width: more_width, nest: self.nest, offset: self.offset });
+        };
+        *words = self.page.join(*words, more);
+        *width += more_width;
+    }
+
+    /// The text that begins there, once what is complete is laid out: all that a line break is after, outside of groups.
+    fn settled(&mut self, from: usize) -> Words {
+        let words = Words { from, to: self.page.words.len() };
+        match self.parts.as_slice() {
+            _ if self.open > 0 => return words,
+            [Part::Gap(gap)] if self.broken => self.page.gap(*gap),
+            [.., Part::Gap(Gap::Hard | Gap::Empty | Gap::Breaks(_))] => {
+                self.broken = self.broken || !self.parts.iter().all(Part::is_outside);
+                self.page.parts(&self.parts, None);
+            }
+            _ => return words,
+        }
+        self.parts.clear();
+        words
     }
 
     pub(super) fn gap(&mut self, gap: Gap) {
@@ -128,11 +219,6 @@ impl<'a> Builder<'a> {
         } else {
             self.parts.push(Part::Gap(gap));
         }
-    }
-
-    /// True if so many characters fit in a line of their own, wherever that begins.
-    pub(super) fn fits(&self, text: &str) -> bool {
-        self.nest * STEP + self.offset + width(text) < WIDTH
     }
 
     /// What is built is one step further in.
@@ -154,25 +240,36 @@ impl<'a> Builder<'a> {
         self.close(kind, body);
     }
 
-    /// What is built, for [`Builder::all`].
-    pub(super) fn apart(&mut self, build: impl FnOnce(&mut Self)) -> Vec<Part<'a>> {
+    /// A group, or its parts alone if they are broken anyway: they are the same on the page.
+    pub(super) fn group_unless(&mut self, broken: bool, kind: Kind, build: impl FnOnce(&mut Self)) {
+        if broken {
+            build(self);
+        } else {
+            self.group(kind, build);
+        }
+    }
+
+    /// What is built, for [`Builder::all`], before there is another text outside of groups.
+    pub(super) fn apart(&mut self, build: impl FnOnce(&mut Self)) -> Vec<Part> {
         let outside = mem::take(&mut self.parts);
+        self.open += 1;
         build(self);
+        self.open -= 1;
         mem::replace(&mut self.parts, outside)
     }
 
     /// Parts that were built before.
-    pub(super) fn all(&mut self, parts: Vec<Part<'a>>) {
+    pub(super) fn all(&mut self, parts: Vec<Part>) {
         for part in parts {
             match part {
                 Part::Gap(gap) => self.gap(gap),
-                Part::Text { text, .. } if matches!(self.parts.last(), Some(Part::Text { .. })) => self.text(text),
+                Part::Text { words, width, .. } if matches!(self.parts.last(), Some(Part::Text { .. })) => self.join(words, width),
                 other => self.parts.push(other),
             }
         }
     }
 
-    fn close(&mut self, kind: Kind, mut body: Vec<Part<'a>>) {
+    fn close(&mut self, kind: Kind, mut body: Vec<Part>) {
         if matches!(self.parts.last(), Some(Part::Gap(Gap::Space)))
             && let Some(first) = first_gap(&mut body)
         {
@@ -197,18 +294,19 @@ impl<'a> Builder<'a> {
 
     /// The text, with a line break at the end.
     pub(super) fn render(mut self) -> String {
-        let body = mem::take(&mut self.parts);
-        self.close(Kind::Plain, body);
-        let mut renderer = Renderer { out: String::new(), column: 0, steps: vec![(0, 0)] };
-        renderer.parts(&self.parts, None);
-        let mut out = renderer.out;
+        if !self.broken {
+            let body = mem::take(&mut self.parts);
+            self.close(Kind::Plain, body);
+        }
+        self.page.parts(&self.parts, None);
+        let mut out = self.page.out;
         out.truncate(out.trim_end().len());
         out.push('\n');
         out
     }
 }
 
-fn first_gap<'p>(parts: &'p mut [Part<'_>]) -> Option<&'p mut Gap> {
+fn first_gap(parts: &mut [Part]) -> Option<&mut Gap> {
     match parts.first_mut()? {
         Part::Gap(gap) => Some(gap),
         Part::Group(_, inner) => first_gap(inner),
@@ -217,8 +315,8 @@ fn first_gap<'p>(parts: &'p mut [Part<'_>]) -> Option<&'p mut Gap> {
 }
 
 /// The parts on one line, if they can be and are not wider than `limit`.
-pub(super) fn one_line<'a>(parts: &[Part<'a>], limit: usize) -> Option<Vec<Part<'a>>> {
-    fn go<'a>(parts: &[Part<'a>], limit: &mut usize, out: &mut Vec<Part<'a>>) -> Option<()> {
+pub(super) fn one_line(parts: &[Part], limit: usize) -> Option<Vec<Part>> {
+    fn go(parts: &[Part], limit: &mut usize, out: &mut Vec<Part>) -> Option<()> {
         for part in parts {
             match part {
                 Part::Text { width, .. } => {
@@ -244,17 +342,17 @@ pub(super) fn one_line<'a>(parts: &[Part<'a>], limit: usize) -> Option<Vec<Part<
 
 /// What comes after the parts that are laid out: a slice, and what is after that.
 #[derive(Clone, Copy)]
-struct Rest<'r, 'a> {
-    parts: &'r [Part<'a>],
-    next: Option<&'r Rest<'r, 'a>>,
+struct Rest<'r> {
+    parts: &'r [Part],
+    next: Option<&'r Rest<'r>>,
 }
 
-type After<'r, 'a> = Option<&'r Rest<'r, 'a>>;
+type After<'r> = Option<&'r Rest<'r>>;
 
 /// What of the rest is surely on the line of what is before it.
-fn line_width(after: After<'_, '_>) -> usize {
+fn line_width(after: After<'_>) -> usize {
     /// False once the line can end.
-    fn go(parts: &[Part<'_>], gap: &mut Option<Gap>, width: &mut usize) -> bool {
+    fn go(parts: &[Part], gap: &mut Option<Gap>, width: &mut usize) -> bool {
         for part in parts {
             match part {
                 Part::Gap(more) => *gap = Some(gap.map_or(*more, |g| g.with(*more))),
@@ -289,8 +387,8 @@ fn line_width(after: After<'_, '_>) -> usize {
 }
 
 /// How far in the next text is.
-fn next_nest(chain: &[&[Part<'_>]]) -> (usize, usize) {
-    fn go(parts: &[Part<'_>]) -> Option<(usize, usize)> {
+fn next_nest(chain: &[&[Part]]) -> (usize, usize) {
+    fn go(parts: &[Part]) -> Option<(usize, usize)> {
         parts.iter().find_map(|part| match part {
             Part::Text { nest, offset, .. } | Part::Comment { nest, offset, .. } => Some((*nest, *offset)),
             Part::Group(_, inner) => Some(go(inner).unwrap_or_default()),
@@ -300,7 +398,10 @@ fn next_nest(chain: &[&[Part<'_>]]) -> (usize, usize) {
     chain.iter().find_map(|parts| go(parts)).unwrap_or_default()
 }
 
-struct Renderer {
+/// What is laid out, and how far that is.
+struct Page {
+    /// The texts of parts.
+    words: String,
     out: String,
     /// Characters in the line; nothing is written of a line that begins.
     column: usize,
@@ -308,26 +409,41 @@ struct Renderer {
     steps: Vec<(usize, usize)>,
 }
 
-impl Renderer {
-    fn parts<'a>(&mut self, parts: &[Part<'a>], after: After<'_, 'a>) {
+impl Default for Page {
+    fn default() -> Self {
+        Self { words: String::new(), out: String::new(), column: 0, steps: vec![(0, 0)] }
+    }
+}
+
+fn written(words: &str, Words { from, to }: Words) -> &str {
+    words.get(from..to).unwrap_or_default()
+}
+
+impl Page {
+    /// Two texts as one.
+    fn join(&mut self, before: Words, after: Words) -> Words {
+        if before.to == after.from {
+            return Words { from: before.from, to: after.to };
+        }
+        let from = self.words.len();
+        for words in [before, after] {
+            self.words.extend_from_within(words.from..words.to);
+        }
+        Words { from, to: self.words.len() }
+    }
+
+    fn parts(&mut self, parts: &[Part], after: After<'_>) {
         for (at, part) in parts.iter().enumerate() {
             match part {
-                Part::Text { text, width, nest, offset } => self.write(text, *width, *nest, *offset),
-                Part::Comment { text, nest, offset } => self.write(text, width(text), *nest, *offset),
-                Part::Gap(_) if self.column == 0 => {}
-                Part::Gap(Gap::Space) => {
-                    self.column += 1;
-                    self.out.push(' ');
+                Part::Text { words, width, nest, offset } => {
+                    self.begin(*nest, *offset);
+                    self.append(*words, *width);
                 }
-                Part::Gap(gap) => {
-                    let breaks = match gap {
-                        Gap::Empty => 2,
-                        Gap::Breaks(n) => *n,
-                        _ => 1,
-                    };
-                    self.column = 0;
-                    self.out.extend(std::iter::repeat_n('\n', breaks));
+                Part::Comment { words, nest, offset } => {
+                    self.begin(*nest, *offset);
+                    self.append(*words, width(written(&self.words, *words)));
                 }
+                Part::Gap(gap) => self.gap(*gap),
                 Part::Group(kind, body) => {
                     let rest = Rest { parts: parts.get(at + 1..).unwrap_or_default(), next: after };
                     self.group(*kind, body, Some(&rest));
@@ -336,14 +452,37 @@ impl Renderer {
         }
     }
 
-    fn write(&mut self, text: &str, width: usize, nest: usize, offset: usize) {
+    fn gap(&mut self, gap: Gap) {
+        if self.column == 0 {
+            return;
+        }
+        if gap == Gap::Space {
+            self.column += 1;
+            return self.out.push(' ');
+        }
+        let breaks = match gap {
+            Gap::Empty => 2,
+            Gap::Breaks(n) => n,
+            _ => 1,
+        };
+        self.column = 0;
+        for _ in 0..breaks {
+            self.out.push('\n');
+        }
+    }
+
+    /// The indentation of a text, if a line begins with it.
+    fn begin(&mut self, nest: usize, offset: usize) {
         self.step(nest);
         if self.column == 0 {
             let columns = self.steps.last().map_or(0, |s| s.0) + offset;
-            self.out.extend(std::iter::repeat_n(' ', columns));
+            spaces(&mut self.out, columns);
         }
+    }
+
+    fn append(&mut self, words: Words, width: usize) {
         self.column += width;
-        self.out.push_str(text);
+        self.out.push_str(written(&self.words, words));
     }
 
     fn step(&mut self, nest: usize) {
@@ -368,7 +507,7 @@ impl Renderer {
         }
     }
 
-    fn group<'a>(&mut self, kind: Kind, body: &[Part<'a>], after: After<'_, 'a>) {
+    fn group(&mut self, kind: Kind, body: &[Part], after: After<'_>) {
         if self.on_one_line(&[body], after) {
             return;
         }
@@ -380,10 +519,10 @@ impl Renderer {
                     continue;
                 }
                 let kept = (self.out.len(), self.column, self.steps.clone());
-                let before: Vec<&[Part<'a>]> = segments.iter().take(at).map(|s| s.1).collect();
-                let behind: Vec<&[Part<'a>]> = segments.iter().skip(at + 1).map(|s| s.1).collect();
+                let before: Vec<&[Part]> = segments.iter().take(at).map(|s| s.1).collect();
+                let behind: Vec<&[Part]> = segments.iter().skip(at + 1).map(|s| s.1).collect();
                 if self.before_priority(&before, inner, &behind, after) {
-                    let flat: Vec<Part<'a>> = behind.iter().flat_map(|parts| parts.iter()).filter_map(tight).collect();
+                    let flat: Vec<Part> = behind.iter().flat_map(|parts| parts.iter()).filter_map(tight).collect();
                     let rest = Rest { parts: &flat, next: after };
                     self.parts(inner, Some(&rest));
                     if self.on_one_line(&behind, after) {
@@ -398,12 +537,12 @@ impl Renderer {
         self.parts(body, after);
     }
 
-    fn before_priority<'a>(&mut self, before: &[&[Part<'a>]], inner: &[Part<'a>], behind: &[&[Part<'a>]], after: After<'_, 'a>) -> bool {
+    fn before_priority(&mut self, before: &[&[Part]], inner: &[Part], behind: &[&[Part]], after: After<'_>) -> bool {
         // The rest is a list from the end to the front, on the stack.
-        fn chained<'a>(renderer: &mut Renderer, before: &[&[Part<'a>]], later: &[&[Part<'a>]], after: After<'_, 'a>) -> bool {
+        fn chained(page: &mut Page, before: &[&[Part]], later: &[&[Part]], after: After<'_>) -> bool {
             match later.split_last() {
-                None => renderer.on_one_line(before, after),
-                Some((last, others)) => chained(renderer, before, others, Some(&Rest { parts: last, next: after })),
+                None => page.on_one_line(before, after),
+                Some((last, others)) => chained(page, before, others, Some(&Rest { parts: last, next: after })),
             }
         }
         let mut later = Vec::with_capacity(behind.len() + 1);
@@ -413,7 +552,7 @@ impl Renderer {
     }
 
     /// Writes the parts on one line; nothing, and false, if they do not fit with what has to follow on that line.
-    fn on_one_line(&mut self, chain: &[&[Part<'_>]], after: After<'_, '_>) -> bool {
+    fn on_one_line(&mut self, chain: &[&[Part]], after: After<'_>) -> bool {
         if chain.iter().all(|parts| parts.is_empty()) {
             return true;
         }
@@ -424,9 +563,9 @@ impl Renderer {
         let nest = next_nest(chain);
         if self.column == 0 {
             let columns = self.columns(nest.0) + nest.1;
-            self.out.extend(std::iter::repeat_n(' ', columns));
+            spaces(&mut self.out, columns);
         }
-        if chain.iter().all(|parts| line.parts(parts, &mut self.out)) && line.end(&mut self.out) {
+        if chain.iter().all(|parts| line.parts(parts, &self.words, &mut self.out)) && line.end(&mut self.out) {
             if self.column == 0 {
                 self.step(nest.0);
             }
@@ -448,7 +587,7 @@ struct Line {
 }
 
 impl Line {
-    fn parts(&mut self, parts: &[Part<'_>], out: &mut String) -> bool {
+    fn parts(&mut self, parts: &[Part], words: &str, out: &mut String) -> bool {
         for part in parts {
             match part {
                 Part::Gap(_) if self.fresh => {}
@@ -461,23 +600,24 @@ impl Line {
                     continue;
                 }
                 Part::Group(_, inner) => {
-                    if !self.parts(inner, out) {
+                    if !self.parts(inner, words, out) {
                         return false;
                     }
                     continue;
                 }
-                Part::Text { text, width, .. } => {
+                Part::Text { words: text, width, .. } => {
                     if !self.end(out) || *width > self.room {
                         return false;
                     }
                     self.room -= width;
                     self.width += width;
-                    out.push_str(text);
+                    out.push_str(written(words, *text));
                 }
-                Part::Comment { text, .. } => {
+                Part::Comment { words: text, .. } => {
                     if !self.end(out) {
                         return false;
                     }
+                    let text = written(words, *text);
                     self.width += width(text);
                     out.push_str(text);
                 }
@@ -500,7 +640,7 @@ impl Line {
 }
 
 /// The priority groups of a group (true), and what is between them.
-fn split<'r, 'a>(parts: &'r [Part<'a>], segments: &mut Vec<(bool, &'r [Part<'a>])>) {
+fn split<'r>(parts: &'r [Part], segments: &mut Vec<(bool, &'r [Part])>) {
     let mut begin = 0;
     for (at, part) in parts.iter().enumerate() {
         let (priority, inner) = match part {
@@ -520,7 +660,7 @@ fn split<'r, 'a>(parts: &'r [Part<'a>], segments: &mut Vec<(bool, &'r [Part<'a>]
 }
 
 /// A part of what comes behind a priority group, which is on the line where that ends.
-fn tight<'a>(part: &Part<'a>) -> Option<Part<'a>> {
+fn tight(part: &Part) -> Option<Part> {
     match part {
         Part::Gap(Gap::Line) => Some(Part::Gap(Gap::Space)),
         Part::Gap(Gap::Break) => None,

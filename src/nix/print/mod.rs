@@ -4,12 +4,16 @@ use std::borrow::Cow;
 
 use super::{Binding, Expr, Item, Params, plain_name};
 use crate::threads;
-use call::call;
+use call::{call, is_broken_call};
+use flat::{flat, flat_term};
 use layout::{Builder, Gap, Kind};
-use shape::{absorbable, absorbable_bare, bare, is_compound, is_operation, is_plain_path, is_something};
+use shape::{
+    absorbable, absorbable_bare, bare, is_broken, is_compound, is_inherit, is_operation, is_plain_path, is_something, only_inherits,
+};
 use string::string;
 
 mod call;
+mod flat;
 mod layout;
 mod shape;
 mod string;
@@ -89,7 +93,7 @@ fn in_groups(expression: &Expr, settings: &[Binding], count: usize) -> Option<St
 }
 
 /// A module with these attributes in place of its own.
-fn module<'e>(b: &mut Builder<'e>, e: &'e Expr, settings: &'e [Binding]) {
+fn module(b: &mut Builder, e: &Expr, settings: &[Binding]) {
     match e {
         Expr::Lambda(params, body) => {
             head(b, params);
@@ -101,18 +105,14 @@ fn module<'e>(b: &mut Builder<'e>, e: &'e Expr, settings: &'e [Binding]) {
     }
 }
 
-fn let_in<'e>(b: &mut Builder<'e>, bindings: &'e [Binding], body: impl FnOnce(&mut Builder<'e>)) {
-    b.group(Kind::Plain, |b| {
-        b.text("let");
-        b.gap(Gap::Hard);
-        b.nested(|b| self::bindings(b, bindings, false));
-    });
+fn let_in(b: &mut Builder, bindings: &[Binding], body: impl FnOnce(&mut Builder)) {
+    b.text("let");
     b.gap(Gap::Hard);
-    b.group(Kind::Plain, |b| {
-        b.text("in");
-        b.gap(Gap::Hard);
-        body(b);
-    });
+    b.nested(|b| self::bindings(b, bindings, false));
+    b.gap(Gap::Hard);
+    b.text("in");
+    b.gap(Gap::Hard);
+    body(b);
 }
 
 /// How a set begins.
@@ -143,17 +143,23 @@ fn name_part(out: &mut String, part: &str) {
 }
 
 /// A dotted name; its first part cannot be quoted.
-fn dotted(parts: &[String]) -> String {
-    let mut out = String::new();
-    for (at, part) in parts.iter().enumerate() {
-        if at == 0 {
-            out.push_str(&identifier(part));
-        } else {
-            out.push('.');
-            name_part(&mut out, part);
-        }
+fn dotted(out: &mut String, parts: &[String]) {
+    let Some((first, others)) = parts.split_first() else { return out.push_str("null") };
+    out.push_str(&identifier(first));
+    for part in others {
+        out.push('.');
+        name_part(out, part);
     }
-    if out.is_empty() { "null".to_owned() } else { out }
+}
+
+/// The name of a setting.
+fn path(out: &mut String, parts: &[String]) {
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            out.push('.');
+        }
+        name_part(out, part);
+    }
 }
 
 /// What is no name becomes one.
@@ -169,11 +175,15 @@ fn identifier(name: &str) -> Cow<'_, str> {
 }
 
 /// What is written as one word.
-fn one_word(e: &Expr) -> Option<String> {
+fn one_word(e: &Expr) -> Option<Cow<'_, str>> {
     match e {
-        Expr::Null => Some("null".to_owned()),
-        Expr::Bool(v) => Some(v.to_string()),
-        Expr::Name(parts) if parts.len() <= 1 => Some(dotted(parts)),
+        Expr::Null => Some("null".into()),
+        Expr::Bool(v) => Some(if *v { "true" } else { "false" }.into()),
+        Expr::Name(parts) => match parts.as_slice() {
+            [] => Some("null".into()),
+            [name] => Some(identifier(name)),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -187,44 +197,48 @@ fn float(n: f64) -> String {
 }
 
 /// A comment ends with its line.
-fn comment_line(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() && c != '\t' { ' ' } else { c }).collect()
+fn comment_line(line: &str) -> Cow<'_, str> {
+    let ends = |c: char| c.is_control() && c != '\t';
+    if line.contains(ends) { line.replace(ends, " ").into() } else { line.into() }
 }
 
-fn above(b: &mut Builder<'_>, lines: &[String]) {
-    for line in lines.iter().flat_map(|l| if l.is_empty() { vec![""] } else { l.lines().collect() }) {
-        let line = comment_line(line);
-        let line = line.trim_end();
-        b.gap(Gap::Hard);
-        b.comment(if line.is_empty() { "#".to_owned() } else { format!("# {line}") });
-        b.gap(Gap::Hard);
+fn above(b: &mut Builder, comments: &[String]) {
+    for comment in comments {
+        // A text without a character has no lines.
+        for line in comment.is_empty().then_some("").into_iter().chain(comment.lines()) {
+            let line = comment_line(line);
+            let line = line.trim_end();
+            b.gap(Gap::Hard);
+            b.comment(if line.is_empty() { "#" } else { "# " }, line);
+            b.gap(Gap::Hard);
+        }
     }
 }
 
-fn behind(b: &mut Builder<'_>, comment: Option<&str>) {
+fn behind(b: &mut Builder, comment: Option<&str>) {
     let Some(comment) = comment else { return };
     let line = comment_line(comment);
     let line = line.trim();
     if !line.is_empty() {
         b.gap(Gap::Space);
-        b.comment(format!("# {line}"));
+        b.comment("# ", line);
         b.gap(Gap::Hard);
     }
 }
 
 /// An expression where nothing is around it.
-fn emit<'e>(b: &mut Builder<'e>, e: &'e Expr) {
+fn emit(b: &mut Builder, e: &Expr) {
     match e {
         Expr::Null => b.text("null"),
         Expr::Bool(v) => b.text(if *v { "true" } else { "false" }),
         Expr::Int(i64::MIN) => b.text("-9223372036854775807 - 1"),
-        Expr::Int(n) => b.text(n.to_string()),
-        Expr::Float(n) if !n.is_finite() => b.text(format!("\"{n}\"")),
-        Expr::Float(n) => b.text(format!("{}{}", if *n < 0.0 { "-" } else { "" }, float(*n))),
-        Expr::Str(pieces) => string(b, pieces),
-        Expr::Path(path) if is_plain_path(path) => b.text(path.as_str()),
+        Expr::Int(n) => b.text(&n.to_string()),
+        Expr::Float(n) if !n.is_finite() => b.text(&format!("\"{n}\"")),
+        Expr::Float(n) => b.text(&format!("{}{}", if *n < 0.0 { "-" } else { "" }, float(*n))),
+        Expr::Str(pieces) => b.group(Kind::Plain, |b| string(b, pieces)),
+        Expr::Path(path) if is_plain_path(path) => b.text(path),
         Expr::Path(path) => odd_path(b, path),
-        Expr::Name(parts) => b.text(dotted(parts)),
+        Expr::Name(parts) => b.write(|out| dotted(out, parts)),
         Expr::List(items) => b.group(Kind::Plain, |b| list(b, items, Gap::Hard)),
         Expr::Attrs(bindings) => attrs(b, bindings, Width::Narrow),
         Expr::Apply(function, arguments) if arguments.is_empty() => emit(b, function),
@@ -240,7 +254,7 @@ fn emit<'e>(b: &mut Builder<'e>, e: &'e Expr) {
 }
 
 /// An expression that is one term: with parentheses, if it needs them.
-fn term<'e>(b: &mut Builder<'e>, e: &'e Expr) {
+fn term(b: &mut Builder, e: &Expr) {
     if !is_compound(e) {
         return emit(b, e);
     }
@@ -251,7 +265,7 @@ fn term<'e>(b: &mut Builder<'e>, e: &'e Expr) {
     });
 }
 
-fn in_parens<'e>(b: &mut Builder<'e>, e: &'e Expr) {
+fn in_parens(b: &mut Builder, e: &Expr) {
     let e = bare(e);
     match e {
         e if absorbable_bare(e) => b.group(Kind::Plain, |b| absorb(b, e, Width::Narrow)),
@@ -269,15 +283,16 @@ fn in_parens<'e>(b: &mut Builder<'e>, e: &'e Expr) {
 }
 
 /// A term with no group of its own.
-fn absorb<'e>(b: &mut Builder<'e>, e: &'e Expr, width: Width) {
+fn absorb(b: &mut Builder, e: &Expr, width: Width) {
     match e {
         Expr::Attrs(bindings) => attrs(b, bindings, width),
         Expr::List(items) => list(b, items, Gap::Hard),
+        Expr::Str(pieces) => string(b, pieces),
         e => emit(b, e),
     }
 }
 
-fn list<'e>(b: &mut Builder<'e>, items: &'e [Item], between: Gap) {
+fn list(b: &mut Builder, items: &[Item], between: Gap) {
     b.text("[");
     if items.is_empty() {
         b.gap(Gap::Space);
@@ -300,16 +315,19 @@ fn list<'e>(b: &mut Builder<'e>, items: &'e [Item], between: Gap) {
                 if item.is_comment() {
                     continue;
                 }
-                let mut word = String::new();
-                if atom(&mut word, &item.value) {
-                    b.text(word);
-                    behind(b, item.behind.as_deref().filter(|_| !inner));
-                    continue;
+                let comment = item.behind.as_deref().filter(|_| !inner);
+                let value = bare(&item.value);
+                if b.line(|out| flat_term(out, value)) {
+                    behind(b, comment);
+                } else if is_broken(value) {
+                    absorb(b, value, Width::Wide);
+                    behind(b, comment);
+                } else {
+                    b.group(Kind::Plain, |b| {
+                        term(b, value);
+                        behind(b, comment);
+                    });
                 }
-                b.group(Kind::Plain, |b| {
-                    term(b, bare(&item.value));
-                    behind(b, item.behind.as_deref().filter(|_| !inner));
-                });
             }
         });
         b.gap(Gap::Line);
@@ -317,7 +335,7 @@ fn list<'e>(b: &mut Builder<'e>, items: &'e [Item], between: Gap) {
     b.text("]");
 }
 
-fn attrs<'e>(b: &mut Builder<'e>, bindings: &'e [Binding], width: Width) {
+fn attrs(b: &mut Builder, bindings: &[Binding], width: Width) {
     b.text("{");
     if bindings.iter().any(is_something) {
         let gap = if width == Width::Narrow && only_inherits(bindings) { Gap::Line } else { Gap::Hard };
@@ -330,18 +348,7 @@ fn attrs<'e>(b: &mut Builder<'e>, bindings: &'e [Binding], width: Width) {
     b.text("}");
 }
 
-/// `name = name;`, which is `inherit name;`.
-fn is_inherit(binding: &Binding) -> bool {
-    matches!((binding.path.as_slice(), &binding.value), ([path], Expr::Name(parts)) if matches!(parts.as_slice(), [name] if name == path && plain_name(name)))
-        && binding.behind.is_none()
-}
-
-/// True for a set that is nothing but one `inherit`.
-fn only_inherits(bindings: &[Binding]) -> bool {
-    bindings.iter().all(|x| is_inherit(x) && x.above.is_empty() && !x.apart)
-}
-
-fn bindings<'e>(b: &mut Builder<'e>, bindings: &'e [Binding], inherit: bool) {
+fn bindings(b: &mut Builder, bindings: &[Binding], inherit: bool) {
     let mut rest = bindings.iter().filter(|x| is_something(x)).peekable();
     let mut first = true;
     while let Some(binding) = rest.next() {
@@ -359,23 +366,20 @@ fn bindings<'e>(b: &mut Builder<'e>, bindings: &'e [Binding], inherit: bool) {
                 names.push(more);
             }
             inherits(b, &names);
-        } else if let Some(line) = short_assignment(b, binding) {
-            b.text(line);
-            behind(b, binding.behind.as_deref());
         } else {
-            b.group(Kind::Plain, |b| assignment(b, binding));
+            assignment(b, binding);
         }
     }
 }
 
-fn inherits<'e>(b: &mut Builder<'e>, names: &[&'e Binding]) {
+fn inherits(b: &mut Builder, names: &[&Binding]) {
     let (gap, end) = if names.len() < 4 { (Gap::Line, Gap::Break) } else { (Gap::Hard, Gap::Hard) };
     b.group(Kind::Plain, |b| {
         b.text("inherit");
         b.nested(|b| {
             for name in names.iter().flat_map(|x| &x.path) {
                 b.gap(gap);
-                b.text(name.as_str());
+                b.text(name);
             }
             b.gap(end);
             b.text(";");
@@ -383,69 +387,63 @@ fn inherits<'e>(b: &mut Builder<'e>, names: &[&'e Binding]) {
     });
 }
 
-/// Appends what can only be on one line; the most of what is written, and needs no layout.
-fn atom(out: &mut String, e: &Expr) -> bool {
-    use std::fmt::Write as _;
-    match e {
-        Expr::Null => out.push_str("null"),
-        Expr::Bool(v) => out.push_str(if *v { "true" } else { "false" }),
-        Expr::Int(n) if *n >= 0 => drop(write!(out, "{n}")),
-        Expr::Str(pieces) => match pieces.as_slice() {
-            [super::Piece::Text(text)] if !text.contains('\n') => text::quoted(text, out),
-            _ => return false,
-        },
-        Expr::Path(path) if is_plain_path(path) => out.push_str(path),
-        Expr::Name(parts) => out.push_str(&dotted(parts)),
-        _ => return false,
-    }
-    true
+/// True for a name that is never apart from a value that is broken.
+fn is_simple_path(path: &[String]) -> bool {
+    path.len() <= 4 && path.iter().all(|p| plain_name(p))
 }
 
-/// `name = value;`, if it fits in a line.
-fn short_assignment(b: &Builder<'_>, binding: &Binding) -> Option<String> {
-    let mut line = String::new();
-    for (at, part) in binding.path.iter().enumerate() {
-        if at > 0 {
-            line.push('.');
+/// `name = value;`
+fn assignment(b: &mut Builder, binding: &Binding) {
+    let value = bare(&binding.value);
+    let comment = binding.behind.as_deref();
+    let mut broken = false;
+    let begun = b.line(|out| {
+        path(out, &binding.path);
+        out.push_str(" = ");
+        let value_at = out.len();
+        if flat(out, value) {
+            out.push(';');
+            return true;
         }
-        name_part(&mut line, part);
-    }
-    line.push_str(" = ");
-    (atom(&mut line, &binding.value) && b.fits(&line)).then(|| line + ";")
-}
-
-fn assignment<'e>(b: &mut Builder<'e>, binding: &'e Binding) {
-    let mut path = String::new();
-    for (at, part) in binding.path.iter().enumerate() {
-        if at > 0 {
-            path.push('.');
-        }
-        name_part(&mut path, part);
-    }
-    b.text(path);
-    b.nested(|b| {
-        b.gap(Gap::Space);
-        b.text("=");
-        if binding.path.len() <= 4 && binding.path.iter().all(|p| plain_name(p)) {
-            right(b, &binding.value);
-        } else {
-            b.gap(Gap::Break);
-            b.group(Kind::Priority, |b| right(b, &binding.value));
-        }
+        out.truncate(value_at);
+        // Behind any other name a text goes on a line of its own if what follows it has no room.
+        broken = is_broken(value) && (is_simple_path(&binding.path) || !matches!(value, Expr::Str(_)));
+        broken
     });
-    b.text(";");
-    behind(b, binding.behind.as_deref());
+    if begun {
+        if broken {
+            absorb(b, value, Width::Wide);
+            b.text(";");
+        }
+        return behind(b, comment);
+    }
+    let simple = is_simple_path(&binding.path);
+    let broken = simple && is_broken_call(b, value);
+    b.group_unless(broken, Kind::Plain, |b| {
+        b.write(|out| path(out, &binding.path));
+        b.nested(|b| {
+            b.gap(Gap::Space);
+            b.text("=");
+            if simple {
+                right(b, value);
+            } else {
+                b.gap(Gap::Break);
+                b.group(Kind::Priority, |b| right(b, value));
+            }
+        });
+        b.text(";");
+        behind(b, comment);
+    });
 }
 
 /// What is behind `=`.
-fn right<'e>(b: &mut Builder<'e>, e: &'e Expr) {
-    fn led<'e>(b: &mut Builder<'e>, gap: Gap, build: impl FnOnce(&mut Builder<'e>)) {
+fn right(b: &mut Builder, e: &Expr) {
+    fn led(b: &mut Builder, gap: Gap, build: impl FnOnce(&mut Builder)) {
         b.nested(|b| {
             b.gap(gap);
             b.group(Kind::Plain, build);
         });
     }
-    let e = bare(e);
     match e {
         Expr::Attrs(bindings) if bindings.iter().any(is_something) && only_inherits(bindings) => {
             led(b, Gap::Space, |b| absorb(b, e, Width::Narrow));
@@ -521,11 +519,11 @@ fn operands(e: &Expr) -> Vec<Option<&Expr>> {
 }
 
 /// What is beside an operator; a call needs no parentheses there.
-fn operand<'e>(b: &mut Builder<'e>, e: &'e Expr) {
+fn operand(b: &mut Builder, e: &Expr) {
     if matches!(e, Expr::Apply(..)) { emit(b, e) } else { term(b, e) }
 }
 
-fn operation<'e>(b: &mut Builder<'e>, e: &'e Expr) {
+fn operation(b: &mut Builder, e: &Expr) {
     if let [Some(left), Some(last)] = operands(e).as_slice()
         && absorbable(last)
     {
@@ -541,7 +539,7 @@ fn operation<'e>(b: &mut Builder<'e>, e: &'e Expr) {
     }
 }
 
-fn chain<'e>(b: &mut Builder<'e>, e: &'e Expr, wide: bool) {
+fn chain(b: &mut Builder, e: &Expr, wide: bool) {
     if let Expr::Path(path) = e {
         return odd_path(b, path);
     }
@@ -568,7 +566,7 @@ fn chain<'e>(b: &mut Builder<'e>, e: &'e Expr, wide: bool) {
 }
 
 /// A path with characters that a literal of a path cannot have.
-fn odd_path<'e>(b: &mut Builder<'e>, path: &'e str) {
+fn odd_path(b: &mut Builder, path: &str) {
     let rest = path.strip_prefix("./").unwrap_or(path);
     let (base, rest) = if rest.starts_with('/') { ("/.", rest.to_owned()) } else { ("./.", format!("/{rest}")) };
     b.group(Kind::Plain, |b| {
@@ -577,16 +575,14 @@ fn odd_path<'e>(b: &mut Builder<'e>, path: &'e str) {
         b.text("+");
         b.nested(|b| {
             b.gap(Gap::Space);
-            let mut out = String::new();
-            text::quoted(&rest, &mut out);
-            b.group(Kind::Plain, |b| b.text(out));
+            b.group(Kind::Plain, |b| b.write(|out| text::quoted(&rest, out)));
         });
     });
 }
 
-fn head(b: &mut Builder<'_>, params: &Params) {
+fn head(b: &mut Builder, params: &Params) {
     match params {
-        Params::Name(name) => b.text(format!("{}:", identifier(name))),
+        Params::Name(name) => b.text(&format!("{}:", identifier(name))),
         Params::Set(names, more) => {
             let mut unique: Vec<Cow<'_, str>> = Vec::with_capacity(names.len());
             for name in names.iter().map(|n| identifier(n)) {
@@ -601,13 +597,13 @@ fn head(b: &mut Builder<'_>, params: &Params) {
                 if *more {
                     words.push("...");
                 }
-                b.text(format!("{{ {} }}:", words.join(", ")));
+                b.text(&format!("{{ {} }}:", words.join(", ")));
             } else {
                 b.text("{");
                 b.gap(Gap::Hard);
                 b.nested(|b| {
                     for name in &unique {
-                        b.text(format!("{name},"));
+                        b.text(&format!("{name},"));
                         b.gap(Gap::Hard);
                     }
                     if *more {
@@ -621,8 +617,8 @@ fn head(b: &mut Builder<'_>, params: &Params) {
     }
 }
 
-fn lambda<'e>(b: &mut Builder<'e>, params: &'e Params, body: &'e Expr) {
-    fn absorbed<'e>(b: &mut Builder<'e>, body: &'e Expr, depth: usize) {
+fn lambda(b: &mut Builder, params: &Params, body: &Expr) {
+    fn absorbed(b: &mut Builder, body: &Expr, depth: usize) {
         match bare(body) {
             Expr::Lambda(params @ Params::Name(_), inner) => {
                 b.gap(Gap::Space);

@@ -1,7 +1,7 @@
 //! What an expression is to the layout.
 
 use super::text;
-use crate::nix::{Binding, Expr, Params, plain_name};
+use crate::nix::{Binding, Expr, Item, Params, plain_name};
 
 pub(super) fn is_operation(e: &Expr) -> bool {
     match e {
@@ -89,4 +89,29 @@ pub(super) fn is_plain_path(path: &str) -> bool {
 
 pub(super) fn is_something(binding: &Binding) -> bool {
     !binding.path.is_empty() || !binding.above.is_empty()
+}
+
+/// `name = name;`, which is `inherit name;`.
+pub(super) fn is_inherit(binding: &Binding) -> bool {
+    matches!((binding.path.as_slice(), &binding.value), ([path], Expr::Name(parts)) if matches!(parts.as_slice(), [name] if name == path && plain_name(name)))
+        && binding.behind.is_none()
+}
+
+/// True for a set that is nothing but one `inherit`.
+pub(super) fn only_inherits(bindings: &[Binding]) -> bool {
+    bindings.iter().all(|x| is_inherit(x) && x.above.is_empty() && !x.apart)
+}
+
+/// True for what is on lines of its own whatever is around it, and has no parentheses.
+pub(super) fn is_broken(e: &Expr) -> bool {
+    match e {
+        Expr::Attrs(bindings) => bindings.iter().any(is_something) && !only_inherits(bindings),
+        Expr::List(items) => is_broken_list(items),
+        Expr::Str(pieces) => text::is_lines(pieces),
+        _ => false,
+    }
+}
+
+pub(super) fn is_broken_list(items: &[Item]) -> bool {
+    items.len() > 1 || items.iter().any(|i| !i.above.is_empty())
 }

@@ -6,8 +6,9 @@ use super::text::{self, Part, Text};
 use super::{emit, in_parens};
 use crate::nix::{Expr, Piece};
 
-pub(super) fn string<'e>(b: &mut Builder<'e>, pieces: &'e [Piece]) {
-    b.group(Kind::Plain, |b| match text::write(pieces) {
+/// With no group of its own.
+pub(super) fn string(b: &mut Builder, pieces: &[Piece]) {
+    match text::write(pieces) {
         Text::Quoted(parts) => {
             b.text("\"");
             line(b, parts);
@@ -26,11 +27,11 @@ pub(super) fn string<'e>(b: &mut Builder<'e>, pieces: &'e [Piece]) {
             });
             b.text("''");
         }
-    });
+    }
 }
 
 /// A line of a text.
-pub(super) fn line<'e>(b: &mut Builder<'e>, parts: Vec<Part<'e>>) {
+pub(super) fn line(b: &mut Builder, parts: Vec<Part<'_>>) {
     let columns = match parts.first() {
         Some(Part::Text(text)) => text.chars().take_while(|c| c.is_whitespace()).count(),
         _ => 0,
@@ -38,19 +39,19 @@ pub(super) fn line<'e>(b: &mut Builder<'e>, parts: Vec<Part<'e>>) {
     match parts.as_slice() {
         [Part::Expr(e)] => return alone(b, e),
         [Part::Text(spaces), Part::Expr(e)] if spaces.chars().all(char::is_whitespace) => {
-            b.text(spaces.clone());
+            b.text(spaces);
             return b.offset(columns, |b| alone(b, e));
         }
         _ => {}
     }
     let mut parts = parts.into_iter().peekable();
     if let Some(Part::Text(text)) = parts.next_if(|p| matches!(p, Part::Text(_))) {
-        b.text(text);
+        b.text(&text);
     }
     b.offset(columns, |b| {
         for part in parts {
             match part {
-                Part::Text(text) => b.text(text),
+                Part::Text(text) => b.text(&text),
                 Part::Expr(e) => {
                     b.interpolations += 1;
                     interpolation(b, bare(e));
@@ -62,7 +63,7 @@ pub(super) fn line<'e>(b: &mut Builder<'e>, parts: Vec<Part<'e>>) {
 }
 
 /// An interpolation that is all there is in its line.
-pub(super) fn alone<'e>(b: &mut Builder<'e>, e: &'e Expr) {
+pub(super) fn alone(b: &mut Builder, e: &Expr) {
     b.group(Kind::Plain, |b| {
         b.text("${");
         b.interpolations += 1;
@@ -72,7 +73,7 @@ pub(super) fn alone<'e>(b: &mut Builder<'e>, e: &'e Expr) {
     });
 }
 
-pub(super) fn interpolation<'e>(b: &mut Builder<'e>, e: &'e Expr) {
+pub(super) fn interpolation(b: &mut Builder, e: &Expr) {
     if absorbable(e) {
         return b.group(Kind::Plain, |b| {
             b.text("${");

@@ -132,6 +132,25 @@ fn a_module_looks_like_one() {
     assert_eq!(printed(&module), expected);
 }
 
+#[test]
+fn a_text_is_apart_from_a_quoted_name_if_its_last_line_is_wide() {
+    let wide = Expr::Str(vec![Piece::Text("a\nb ".to_owned()), Piece::Text("c".repeat(98))]);
+    let expected = format!("{{\n  \"x y\" =\n    ''\n      a\n      b {0}'';\n  x = ''\n    a\n    b {0}'';\n}}\n", "c".repeat(98));
+    assert_eq!(printed(&Expr::Attrs(vec![Binding::new("x y", wide.clone()), Binding::new("x", wide)])), expected);
+}
+
+#[test]
+fn a_call_with_a_long_list_is_broken_all_over() {
+    let list = |count| Expr::texts((0..count).map(|n| format!("{n}")));
+    let call = |others: Vec<Expr>| Expr::Apply(Box::new(Expr::name("unless")), [others, vec![list(2), list(7)]].concat());
+    let unit = Expr::Attrs(vec![Binding::new("a", call(Vec::new())), Binding::new("b c", call(vec![Expr::Int(1), list(1)]))]);
+    let long = "[\n        \"0\"\n        \"1\"\n        \"2\"\n        \"3\"\n        \"4\"\n        \"5\"\n        \"6\"\n      ]";
+    let expected = format!(
+        "{{\n  a =\n    unless\n      [ \"0\" \"1\" ]\n      {long};\n  \"b c\" =\n    unless 1 [ \"0\" ]\n      [ \"0\" \"1\" ]\n      {long};\n}}\n"
+    );
+    assert_eq!(printed(&unit), expected);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]

@@ -127,7 +127,7 @@ fn push(line: &mut Vec<Part<'_>>, text: &str) {
     }
 }
 
-fn quoted_parts(pieces: &[Piece]) -> Vec<Part<'_>> {
+pub(super) fn quoted_parts(pieces: &[Piece]) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut pieces = pieces.iter().peekable();
     while let Some(piece) = pieces.next() {
@@ -152,11 +152,15 @@ fn quoted_parts(pieces: &[Piece]) -> Vec<Part<'_>> {
 
 /// Text between `"`, without them.
 fn escape(text: &str, before_expression: bool, out: &mut String) {
+    let special = |b: u8| matches!(b, b'\\' | b'"' | b'$' | b'\n' | b'\t' | b'\r' | b'\0');
+    // Most texts have none: this has one branch for all of their bytes.
+    if !text.bytes().fold(false, |any, b| any | special(b)) {
+        return out.push_str(text);
+    }
     let mut rest = text;
-    while let Some(at) = rest.find(['\\', '"', '$', '\n', '\t', '\r', '\0']) {
-        let (plain, special) = rest.split_at(at);
+    while let Some((plain, after)) = rest.bytes().position(special).and_then(|at| rest.split_at_checked(at)) {
         out.push_str(plain);
-        let mut chars = special.chars();
+        let mut chars = after.chars();
         match chars.next() {
             Some('\n') => out.push_str("\\n"),
             Some('\t') => out.push_str("\\t"),
