@@ -219,13 +219,17 @@ impl State {
 
     /// Loads a project; `None` if that made us panic.
     pub(crate) fn load(side: Side) -> Option<Self> {
-        catch_unwind(AssertUnwindSafe(|| Self::read(side))).ok()
+        let sources = Sources::new();
+        Some(Self::load_and(side, &Loader::new(side.disk, &sources), |_| ())?.0)
     }
 
-    fn read(side: Side) -> Self {
-        let sources = Sources::new();
-        let loader = Loader::new(side.disk, &sources);
-        let project = side.project(&loader, &BTreeMap::new());
+    /// The same by a loader of that disk, which may have read the files before, and something else that is made of the project.
+    pub(crate) fn load_and<T>(side: Side, loader: &Loader, make: impl FnOnce(&Project) -> T) -> Option<(Self, T)> {
+        catch_unwind(AssertUnwindSafe(|| Self::read(side, loader, make))).ok()
+    }
+
+    fn read<T>(side: Side, loader: &Loader, make: impl FnOnce(&Project) -> T) -> (Self, T) {
+        let project = side.project(loader, &BTreeMap::new());
         let mut refused = BTreeMap::new();
         for problem in project.problems.iter().filter(|p| p.refused) {
             *refused.entry(problem.kind).or_default() += 1;
@@ -238,7 +242,7 @@ impl State {
         let mut request = side.request.clone();
         request.interpolate = false;
         let raw = match side.written {
-            None => compose::load(&loader, &request),
+            None => compose::load(loader, &request),
             Some(disk) => {
                 let sources = Sources::new();
                 compose::load(&Loader::new(disk, &sources), &request)
@@ -250,7 +254,7 @@ impl State {
         }
         one_syntax(&mut written);
         written.sort_all_objects();
-        Self {
+        let state = Self {
             resolved: side.resolved(&project),
             written: written.to_string(),
             uses,
@@ -258,7 +262,8 @@ impl State {
             reads: reads(&project),
             refused,
             partial,
-        }
+        };
+        (state, make(&project))
     }
 }
 

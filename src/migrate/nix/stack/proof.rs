@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::{self, Loader, Request, Semantics};
 use crate::fs::{Fs, Overlay};
-use crate::model;
+use crate::model::Project;
 use crate::proof::{Counts, Pair, Side, State};
 use crate::resolved::hash;
 use crate::source::Sources;
@@ -72,12 +72,12 @@ pub fn prove(before: &Request, disk: &dyn Fs, json: &str, unit: &Unit) -> Result
     let aside: Vec<String> = CHOOSERS.iter().copied().chain(["name", "PWD"]).map(str::to_owned).collect();
     // With the name that it has today: what the name would be for other values of a variable in it does not matter any more.
     let named = Request { project_name: Some(unit.project.clone()), ..before.clone() };
+    let (sources, of_unit) = (Sources::new(), Sources::new());
+    // What has been read once is not read again.
+    let (loader, loader_of_unit) = (Loader::new(disk, &sources), Loader::new(&after, &of_unit));
     let by = |semantics: Semantics| {
         let old = Request { semantics, ..named.clone() };
         let new = Request { semantics, ..unit.request(before) };
-        let (sources, of_unit) = (Sources::new(), Sources::new());
-        // What has been read once is not read again.
-        let loader = Loader::new(disk, &sources);
         let today = compose::load(&loader, &Request { semantics, ..before.clone() }).name;
         if today != unit.project {
             return Err(format!("it is called `{today}`, and the unit would call it `{}`: its volumes would be others", unit.project));
@@ -85,10 +85,11 @@ pub fn prove(before: &Request, disk: &dyn Fs, json: &str, unit: &Unit) -> Result
         let old_side = Side { disk, request: &old, written: None, aside: &aside };
         let new_side = Side { disk: &after, request: &new, written: None, aside: &aside };
         let lost = || "the project could not be loaded".to_owned();
-        let (old_state, new_state) = (State::load(old_side).ok_or_else(lost)?, State::load(new_side).ok_or_else(lost)?);
+        let hashes = |project: &Project| hashes(project, semantics);
+        let (old_state, old_hashes) = State::load_and(old_side, &loader, hashes).ok_or_else(lost)?;
+        let (new_state, new_hashes) = State::load_and(new_side, &loader_of_unit, hashes).ok_or_else(lost)?;
         let pair = Pair { before: (old_side, &old_state), after: (new_side, &new_state) };
         pair.same(false).map_err(|broken| broken.why().to_owned())?;
-        let (old_hashes, new_hashes) = (hashes(&loader, &old), hashes(&Loader::new(&after, &of_unit), &new));
         if let Some((service, _)) = old_hashes.iter().find(|(service, hash)| new_hashes.get(*service) != Some(hash)) {
             return Err(format!("the service `{service}` would have another hash, so that its container would be recreated"));
         }
@@ -99,8 +100,7 @@ pub fn prove(before: &Request, disk: &dyn Fs, json: &str, unit: &Unit) -> Result
     proved.into_iter().reduce(Result::and).unwrap_or_else(|| Err("nothing was compared".to_owned()))
 }
 
-fn hashes(loader: &Loader, request: &Request) -> BTreeMap<String, String> {
-    let project = model::whole(loader, request);
+fn hashes(project: &Project, semantics: Semantics) -> BTreeMap<String, String> {
     let platform = project.environment.get("DOCKER_DEFAULT_PLATFORM").map(|v| v.value.as_str());
-    project.services.values().map(|s| (s.name.clone(), hash::service(s, request.semantics, platform))).collect()
+    project.services.values().map(|s| (s.name.clone(), hash::service(s, semantics, platform))).collect()
 }
