@@ -344,8 +344,8 @@ fn commands(modules: &Modules) -> Result<Vec<Vec<String>>, String> {
     let mut files = eval::Files::new();
     modules.files.iter().for_each(|(path, text)| files.insert(absolute(path), text.as_str()));
     // The units of the stack are those of the text: it is proved.
-    for (root, stack) in &modules.roots {
-        for command in stack.units.values().flat_map(|Unit { script, .. }| script) {
+    for (root, made) in modules.roots.iter().zip(&modules.projects) {
+        for command in made.mapped.stack.units.values().flat_map(|Unit { script, .. }| script) {
             let (Command::Run(words) | Command::Try(words) | Command::Unless(_, words)) = command else { continue };
             if let [_, "network" | "volume", "create", ..] = words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
                 out.push(words.clone());

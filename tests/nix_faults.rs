@@ -525,7 +525,7 @@ const SABOTAGE: &[(&str, &str, &str, &str)] = &[
 fn what_lost_something_is_not_proved() {
     let modules =
         make(&disk(&[("compose.yaml", SHOP)]), request(Path::new(ROOT)), &options(Docker)).unwrap_or_else(|e| panic!("{}", said(&e)));
-    let (root, expected) = &modules.roots[0];
+    let (root, expected) = (&modules.roots[0], &modules.projects[0].mapped.stack);
     let whole = &modules.files[root];
     let prove = |text: String| proof::prove(&BTreeMap::from([(root.clone(), text)]), root, expected, Docker);
     let evidence = prove(whole.clone()).unwrap();
@@ -543,7 +543,7 @@ fn every_line_counts() {
     for backend in BACKENDS {
         let modules =
             make(&disk(&[("compose.yaml", SHOP)]), request(Path::new(ROOT)), &options(backend)).unwrap_or_else(|e| panic!("{}", said(&e)));
-        let (root, expected) = &modules.roots[0];
+        let (root, expected) = (&modules.roots[0], &modules.projects[0].mapped.stack);
         let lines: Vec<&str> = modules.files[root].lines().collect();
         let mut idle = Vec::new();
         for number in 0..lines.len() {

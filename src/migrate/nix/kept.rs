@@ -116,7 +116,7 @@ pub(super) fn make(disk: &dyn Fs, sources: &Sources, wanted: &Wanted) -> Result<
             out.files.insert(root.clone(), bare.with(&print(&file)));
             root
         });
-        out.roots.push((root, Stack::default()));
+        out.roots.push(root);
         fleet.push((host.name.clone().unwrap_or_default(), names));
     }
     if wanted.layout == Layout::Fleet {

@@ -53,7 +53,7 @@ fn imported(modules: &Modules, out: &mut String) {
         out.push_str("`flake-outputs.nix` has the lines for your `flake.nix`; nothing that was there has been changed.\n");
     } else {
         out.push_str("Add it to the configuration of the host; nothing that was there has been changed:\n\n```nix\n");
-        for (root, _) in &modules.roots {
+        for root in &modules.roots {
             let root = root.display().to_string();
             let root = root.strip_suffix("/default.nix").unwrap_or(&root);
             let root = if root == "default.nix" { "" } else { root };

@@ -1,5 +1,6 @@
 //! From Compose projects to the files of NixOS modules, proved.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -92,8 +93,8 @@ pub struct Kept {
 pub struct Modules {
     /// The files: relative paths, and whole texts.
     pub files: BTreeMap<PathBuf, String>,
-    /// For each host, what it imports, and what it asks for.
-    pub roots: Vec<(PathBuf, Stack)>,
+    /// For each host, what it imports.
+    pub roots: Vec<PathBuf>,
     /// The projects.
     pub projects: Vec<Made>,
     /// What was compared.
@@ -146,7 +147,7 @@ pub fn make(disk: &dyn Fs, sources: &Sources, wanted: &Wanted) -> Result<Modules
     let shared = (wanted.layout == Layout::Fleet).then(|| layout::shared_helpers(backend));
     for host in &wanted.hosts {
         let mut stacks = Vec::new();
-        let mut expected = Stack::default();
+        let before = out.projects.len();
         let mut head = Head { sources: Vec::new(), command: wanted.command.clone() };
         for request in &host.requests {
             let (made, stack) = project(disk, sources, &loader, request, wanted, host.name.as_ref())?;
@@ -154,7 +155,6 @@ pub fn make(disk: &dyn Fs, sources: &Sources, wanted: &Wanted) -> Result<Modules
                 return Err(NixError::Twice("name", stack.name));
             }
             head.sources.extend(sources_of(&made.project, disk, wanted.directory));
-            join(&mut expected, &made.mapped.stack)?;
             out.projects.push(made);
             stacks.push(stack);
         }
@@ -162,10 +162,11 @@ pub fn make(disk: &dyn Fs, sources: &Sources, wanted: &Wanted) -> Result<Modules
         let (mut files, root) = layout::files(stacks, wanted.layout, host.name.as_deref());
         files.extend(shared.clone());
         let texts: BTreeMap<PathBuf, String> = files.iter().map(|(path, file)| (path.clone(), head.with(&print(file)))).collect();
+        let expected = together(out.projects.get(before..).unwrap_or_default())?;
         let evidence = proof::prove(&texts, &root, &expected, backend).map_err(NixError::NotProved)?;
         out.evidence.add(evidence);
         out.files.extend(texts);
-        out.roots.push((root, expected));
+        out.roots.push(root);
     }
     let bare = Head { sources: Vec::new(), command: wanted.command.clone() };
     if let Some((path, file)) = shared {
@@ -247,7 +248,17 @@ fn in_map(map: &Map) -> Option<String> {
     )
 }
 
-/// What two projects of a host ask for together.
+/// What the projects of a host ask for together. Errors: two of them ask for the same.
+fn together(projects: &[Made]) -> Result<Cow<'_, Stack>, NixError> {
+    if let [only] = projects {
+        return Ok(Cow::Borrowed(&only.mapped.stack));
+    }
+    let mut host = Stack::default();
+    projects.iter().try_for_each(|made| join(&mut host, &made.mapped.stack))?;
+    Ok(Cow::Owned(host))
+}
+
+/// Adds what a project asks for to what others of its host do.
 fn join(host: &mut Stack, project: &Stack) -> Result<(), NixError> {
     let Stack { containers, units, targets, timers, tmpfiles, firewall } = project;
     for (name, container) in containers {

@@ -48,7 +48,7 @@ pub fn ask(modules: &Modules, scratch: &Path) -> Vec<Tool> {
     }
     let mut out = vec![parsed(modules, &made)];
     match modules.style {
-        Style::Oci => out.extend(modules.roots.iter().map(|(root, _)| evaluated(modules, root, scratch))),
+        Style::Oci => out.extend(modules.roots.iter().map(|root| evaluated(modules, root, scratch))),
         Style::ComposeStack => {
             out.push(rendered(modules, &made));
             out.push(hashed(modules, scratch));
