@@ -64,7 +64,7 @@ impl Found {
         let is = |keys: &[&str]| keys.contains(&name);
         let told = if known(name, text) {
             "holds a secret"
-        } else if !secret::provider_tokens(text).is_empty() || secret::password_hash(text) {
+        } else if secret::secret_shape(text) {
             "holds a token, a key or the hash of a password"
         } else if !secret::url_passwords(text).is_empty() {
             "holds an address with a password"

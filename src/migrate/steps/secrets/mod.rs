@@ -157,7 +157,7 @@ struct Work<'a> {
 }
 
 fn is_secret(name: &str, value: &str) -> bool {
-    judgement::secret_of(name, value) || secret::password_hash(value) || !secret::provider_tokens(value).is_empty()
+    judgement::secret_of(name, value) || secret::secret_shape(value)
 }
 
 impl Work<'_> {
