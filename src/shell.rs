@@ -10,8 +10,12 @@ pub(crate) fn shell_word(text: &str) -> String {
 
 /// True for a word that needs no quotes.
 pub(crate) fn plain_word(text: &str) -> bool {
-    let plain = |b| matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b',' | b'.' | b'_' | b'+' | b':' | b'@' | b'%' | b'/' | b'-');
-    !text.is_empty() && text.bytes().all(plain)
+    !text.is_empty() && text.bytes().all(plain_byte)
+}
+
+/// True for what a word may have without quotes.
+pub(crate) fn plain_byte(b: u8) -> bool {
+    matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b',' | b'.' | b'_' | b'+' | b':' | b'@' | b'%' | b'/' | b'-')
 }
 
 /// A word as somebody wrote it.

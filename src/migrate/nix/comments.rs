@@ -1,7 +1,7 @@
 //! Carries the comments of the Compose files to where the keys went that they speak of; what has no place goes to an appendix. None is lost.
 
 use std::collections::{BTreeMap, btree_map};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::iter::Peekable;
 use std::ops::Range;
 
@@ -148,18 +148,11 @@ impl Index {
     }
 
     /// Looks at what is further in.
-    fn below(&mut self, name: &str, look: impl FnOnce(&mut Self)) {
-        let length = self.path.len();
-        self.path.push_str(name);
-        look(self);
-        self.path.truncate(length);
-    }
-
-    fn item(&mut self, number: usize, value: &Value) {
+    fn below(&mut self, name: impl Display, look: impl FnOnce(&mut Self)) {
         let length = self.path.len();
         // Writing to a string cannot fail.
-        let _ = write!(self.path, "[{number}]");
-        self.value(value);
+        let _ = write!(self.path, "{name}");
+        look(self);
         self.path.truncate(length);
     }
 
@@ -186,7 +179,7 @@ impl Index {
                     let name = item.as_str().filter(|_| pairs).and_then(|text| text.split_once('=')).map(|(name, _)| name);
                     match name {
                         Some(name) => self.below(".", |index| index.below(name, |index| index.value(item))),
-                        None => self.item(number, item),
+                        None => self.below(format_args!("[{number}]"), |index| index.value(item)),
                     }
                 }
             }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::Backend;
 use super::normal::Command;
 use crate::nix::{Binding, Expr, Item, Params, Piece};
-use crate::shell::{plain_word, shell_word};
+use crate::shell::{plain_byte, plain_word, shell_word};
 
 /// What a generated file needs in its `let`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -244,11 +244,6 @@ fn words(text: &str) -> Option<(Vec<String>, usize)> {
         next = rest.strip_prefix(' ').filter(|more| !more.starts_with("2>"));
     }
     (!out.is_empty()).then_some((out, end))
-}
-
-/// True for what a word may have without quotes.
-fn plain_byte(b: u8) -> bool {
-    matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'/' | b'_' | b':' | b',' | b'+' | b'@' | b'%')
 }
 
 /// The word that a text begins with, and what follows it.

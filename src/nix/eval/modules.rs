@@ -338,7 +338,7 @@ impl Evaluator<'_> {
     /// All of what an expression is. Sets and lists as they are written need no thunks for what is in them.
     fn finished_node(&mut self, node: &Rc<Node>, scope: &Scope, path: &mut Vec<Rc<str>>) -> Eval<Option<Value>> {
         match &node.kind {
-            Kind::List(items) if is_data(node) => {
+            Kind::List(items) => {
                 self.spend(1)?;
                 let mut out = Vec::with_capacity(items.len());
                 for item in items {
