@@ -2,6 +2,7 @@
 //! and deeper in one stack. Knows nothing of the work.
 
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, scope};
 
 /// Bytes of stack; what is not used is never there.
@@ -14,23 +15,40 @@ pub(crate) fn count() -> usize {
     rayon::current_num_threads().min(MOST)
 }
 
-/// What becomes of each item, in order. The first is of this thread, each other has one.
+/// In how many pieces work is best cut: more than there are threads, so that none of them waits long for the last one.
+pub(crate) fn pieces() -> usize {
+    match count() {
+        0 | 1 => 1,
+        count => count * 4,
+    }
+}
+
+/// What becomes of each item, in order. Whoever is done with one takes the next, so that a slow processor does less.
 pub(crate) fn each<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let Some((first, others)) = items.split_first() else { return Vec::new() };
-    scope(|scope| {
-        let run = &run;
-        let others: Vec<_> =
-            others.iter().map(|item| (item, Builder::new().stack_size(STACK).spawn_scoped(scope, move || run(item)))).collect();
-        let mut out = vec![run(first)];
-        for (item, thread) in others {
-            out.push(match thread {
-                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                // There is no thread for it.
-                Err(_) => run(item),
-            });
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((number, item)) = numbered(items, next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((number, run(item)));
+        }
+        done
+    };
+    let helpers = count().min(items.len()).saturating_sub(1);
+    let mut out = scope(|scope| {
+        // Where there is no thread, the others do more.
+        let helpers: Vec<_> = (0..helpers).filter_map(|_| Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()).collect();
+        let mut out = work();
+        for helper in helpers {
+            out.append(&mut helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
         out
-    })
+    });
+    out.sort_unstable_by_key(|(number, _)| *number);
+    out.into_iter().map(|(_, done)| done).collect()
+}
+
+fn numbered<T>(items: &[T], number: usize) -> Option<(usize, &T)> {
+    Some((number, items.get(number)?))
 }
 
 #[cfg(test)]

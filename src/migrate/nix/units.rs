@@ -163,7 +163,7 @@ const MANY: usize = 16;
 
 /// What becomes of each, many of them side by side.
 fn beside<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let count = threads::count().min(items.len() / MANY).max(1);
+    let count = threads::pieces().min(items.len() / MANY).max(1);
     let groups: Vec<&[T]> = items.chunks(items.len().div_ceil(count).max(1)).collect();
     threads::each(&groups, |group| group.iter().map(&run).collect::<Vec<R>>()).into_iter().flatten().collect()
 }

@@ -99,7 +99,7 @@ pub fn file(files: &Files, path: &Path) -> Result<Value, NixError> {
 /// What a set of modules makes of the options of NixOS: their `imports` are followed, `config` is what they set or declare, and the settings
 /// of all are merged. The message of an error names the file, and its place is in that file.
 pub fn modules(files: &Files, entries: &[PathBuf]) -> Result<Value, NixError> {
-    let most = threads::count();
+    let most = threads::pieces();
     on_own_stack(|| {
         let parted = if let [only] = entries { split::module(files, only, most) } else { None };
         parted.map_or_else(|| Evaluator::new(files).merged_modules(entries).map_err(Stop::error), Ok)
