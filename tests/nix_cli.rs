@@ -499,6 +499,16 @@ fn the_page_and_the_record_of_a_move_to_containers() {
 }
 
 #[test]
+fn what_the_units_of_many_services_have_in_common_is_said_once() {
+    let example = Example::new("many");
+    example.good("--write --no-diff");
+    insta::assert_snapshot!(
+        "module_of_many",
+        example.read("nix/many.nix").split_once("text sha256").unwrap().1.split_once('\n').unwrap().1
+    );
+}
+
+#[test]
 fn the_page_and_the_record_of_a_project_that_stays_with_compose() {
     let example = Example::new("homelab");
     example.good("--style compose-stack --write -q");

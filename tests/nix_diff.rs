@@ -172,6 +172,28 @@ fn an_edit_of_the_compose_file_is_told_where_it_is() {
 }
 
 #[test]
+fn what_many_units_have_in_common_is_told_where_it_is() {
+    let dir = made(include_str!("../testdata/nix/projects/many/compose.yaml"), &[]);
+    for sides in [["compose.yaml", "nix"], ["nix", "."]] {
+        let answer = diff(&dir, &sides);
+        assert_eq!((answer.code, answer.stdout.as_str()), (0, ""), "{sides:?}\n{}", answer.all());
+    }
+    // A service with a comment at its `restart` says it for itself.
+    let place = line(&dir, "nix/many.nix", "Restart = lib.mkForce \"always\";");
+    edit(&dir, "nix/many.nix", "Restart = lib.mkForce \"always\";\n", "Restart = lib.mkForce \"on-failure\";\n");
+    let answer = diff(&dir, &["compose.yaml", "nix/many.nix", "--format", "json"]);
+    let told = changes(&answer);
+    let others = ["app1", "app2", "app4", "app5", "app6", "app7", "app8", "spare"];
+    assert_eq!(
+        told.iter().map(|c| c.1.as_str()).collect::<Vec<_>>(),
+        others.map(|name| format!("services.{name}.restart")),
+        "{}",
+        answer.all()
+    );
+    assert!(told.iter().all(|c| c.3 == Some(place)), "{}", answer.all());
+}
+
+#[test]
 fn for_people() {
     let dir = made(SHOP, &[]);
     edit(&dir, "nix/shop.nix", "\"127.0.0.1:8080:80\"", "\"8080:80\"");

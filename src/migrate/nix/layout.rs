@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Backend;
 use super::module_options;
 use super::oci::{self, Part};
 use super::script::{self, Helper};
+use super::{Backend, common};
 use crate::nix::{Binding, Expr, Params, Piece};
 
 /// In which files a project stands.
@@ -154,7 +154,7 @@ fn per_service(stack: Stack, files: &mut Files) {
 
 /// A module of NixOS with some parts. `shared`: where the helpers are, seen from the file.
 fn module(parts: Vec<Part>, backend: Backend, imports: &[String], shared: Option<&str>) -> Expr {
-    let lets = match shared {
+    let mut lets = match shared {
         Some(_) if parts.iter().all(|p| p.helpers.is_empty()) => Vec::new(),
         Some(path) => {
             let import = Expr::Apply(
@@ -174,6 +174,9 @@ fn module(parts: Vec<Part>, backend: Backend, imports: &[String], shared: Option
             first.apart = true;
         }
         bindings.insert(0, imported(imports));
+    }
+    for common in common::take(&mut bindings) {
+        lets.push(if lets.is_empty() { common } else { common.apart() });
     }
     let body = Expr::Attrs(bindings);
     let body = if lets.is_empty() { body } else { Expr::Let(lets, Box::new(body)) };

@@ -5,6 +5,7 @@
 //! form is written as options and flags of docker and podman, and read back.
 
 pub mod comments;
+mod common;
 pub mod drift;
 pub mod engine;
 pub mod extras;

@@ -28,7 +28,7 @@ const MANY: usize = 32;
 ///
 /// A number that is not finite is written as text, a zero byte as U+FFFD: the language has neither.
 pub fn print(expression: &Expr) -> String {
-    let in_groups = |settings: &[Binding]| match threads::count().min(settings.len() / MANY) {
+    let in_groups = |settings: &[Binding]| match threads::pieces().min(settings.len() / MANY) {
         0 | 1 => None,
         count => in_groups(expression, settings, count),
     };
@@ -396,7 +396,8 @@ fn is_simple_path(path: &[String]) -> bool {
 fn assignment(b: &mut Builder, binding: &Binding) {
     let value = bare(&binding.value);
     let comment = binding.behind.as_deref();
-    let mut broken = false;
+    // What is on lines of its own, behind what is on this one.
+    let mut broken = None;
     let begun = b.line(|out| {
         path(out, &binding.path);
         out.push_str(" = ");
@@ -406,12 +407,24 @@ fn assignment(b: &mut Builder, binding: &Binding) {
             return true;
         }
         out.truncate(value_at);
-        // Behind any other name a text goes on a line of its own if what follows it has no room.
-        broken = is_broken(value) && (is_simple_path(&binding.path) || !matches!(value, Expr::Str(_)));
-        broken
+        let own_lines = match value {
+            Expr::Update(left, right) => match (bare(left), bare(right)) {
+                (Expr::Name(parts), right @ Expr::Attrs(_)) => {
+                    dotted(out, parts);
+                    out.push_str(" // ");
+                    right
+                }
+                _ => return false,
+            },
+            // Behind any other name a text goes on a line of its own if what follows it has no room.
+            Expr::Str(_) if !is_simple_path(&binding.path) => return false,
+            value => value,
+        };
+        broken = Some(own_lines).filter(|value| is_broken(value));
+        broken.is_some()
     });
     if begun {
-        if broken {
+        if let Some(value) = broken {
             absorb(b, value, Width::Wide);
             b.text(";");
         }

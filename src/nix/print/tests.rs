@@ -151,6 +151,21 @@ fn a_call_with_a_long_list_is_broken_all_over() {
     assert_eq!(printed(&unit), expected);
 }
 
+#[test]
+fn a_set_is_behind_what_it_adds_to() {
+    let settings = Expr::Attrs(vec![Binding::new("a", Expr::Int(1))]);
+    let added = |name: String, left: &str| {
+        let value = Expr::Update(Box::new(Expr::name(left)), Box::new(settings.clone()));
+        printed(&Expr::Attrs(vec![Binding::at(["systemd", "services", name.as_str()], value)]))
+    };
+    assert_eq!(added("web".into(), "base"), "{\n  systemd.services.web = base // {\n    a = 1;\n  };\n}\n");
+    // As wide as a line can be, and wider.
+    for length in 64..80 {
+        added("x".repeat(length), "base");
+        added(format!("{}.nix", "x".repeat(length)), "lib.base");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
