@@ -19,12 +19,13 @@ pub(crate) fn count() -> usize {
 pub(crate) fn pieces() -> usize {
     match count() {
         0 | 1 => 1,
-        count => count * 4,
+        count => count * 2,
     }
 }
 
-/// What becomes of each item, in order. Whoever is done with one takes the next, so that a slow processor does less.
-pub(crate) fn each<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// What becomes of each item, in order. Whoever is done with one takes the next, so that a slow processor does less. `None`: there is no
+/// memory for a thread.
+pub(crate) fn each<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Option<Vec<R>> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
@@ -33,18 +34,17 @@ pub(crate) fn each<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) 
         }
         done
     };
-    let helpers = count().min(items.len()).saturating_sub(1);
     let mut out = scope(|scope| {
-        // Where there is no thread, the others do more.
-        let helpers: Vec<_> = (0..helpers).filter_map(|_| Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()).collect();
-        let mut out = work();
-        for helper in helpers {
-            out.append(&mut helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        let spawned = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok();
+        let threads: Vec<_> = (0..count().min(items.len())).filter_map(spawned).collect();
+        let mut out = Vec::with_capacity(items.len());
+        for thread in threads {
+            out.append(&mut thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
         out
     });
     out.sort_unstable_by_key(|(number, _)| *number);
-    out.into_iter().map(|(_, done)| done).collect()
+    (out.len() == items.len()).then(|| out.into_iter().map(|(_, done)| done).collect())
 }
 
 fn numbered<T>(items: &[T], number: usize) -> Option<(usize, &T)> {
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn what_is_done_side_by_side_is_in_order() {
         let items: Vec<usize> = (0..7).collect();
-        assert_eq!(each(&items, |n| n * 2), [0, 2, 4, 6, 8, 10, 12]);
-        assert!(each(&[], |n: &usize| *n).is_empty());
+        assert_eq!(each(&items, |n| n * 2).unwrap(), [0, 2, 4, 6, 8, 10, 12]);
+        assert!(each(&[], |n: &usize| *n).unwrap().is_empty());
     }
 }

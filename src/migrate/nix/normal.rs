@@ -82,6 +82,30 @@ pub struct Stack {
     pub firewall: BTreeMap<String, BTreeSet<i64>>,
 }
 
+impl Stack {
+    /// Adds what something else asks for, beside this. Errors: both ask for the same; what it is, and its name.
+    pub fn add(&mut self, other: Stack) -> Result<(), (&'static str, String)> {
+        let Stack { containers, units, targets, timers, tmpfiles, firewall } = other;
+        for (name, container) in containers {
+            if let (at, Some(_)) = self.containers.insert_full(name, container) {
+                return Err(("container", self.containers.get_index(at).map(|(name, _)| name.clone()).unwrap_or_default()));
+            }
+        }
+        for (name, unit) in units {
+            if let (at, Some(_)) = self.units.insert_full(name, unit) {
+                return Err(("unit", self.units.get_index(at).map(|(name, _)| name.clone()).unwrap_or_default()));
+            }
+        }
+        self.targets.extend(targets);
+        self.timers.extend(timers);
+        self.tmpfiles.extend(tmpfiles);
+        for (option, ports) in firewall {
+            self.firewall.entry(option).or_default().extend(ports);
+        }
+        Ok(())
+    }
+}
+
 /// A container, as the engine is asked for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[allow(clippy::struct_excessive_bools)] // options of the engine

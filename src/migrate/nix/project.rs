@@ -254,30 +254,8 @@ fn together(projects: &[Made]) -> Result<Cow<'_, Stack>, NixError> {
         return Ok(Cow::Borrowed(&only.mapped.stack));
     }
     let mut host = Stack::default();
-    projects.iter().try_for_each(|made| join(&mut host, &made.mapped.stack))?;
+    projects.iter().try_for_each(|made| host.add(made.mapped.stack.clone()).map_err(|(what, name)| NixError::Twice(what, name)))?;
     Ok(Cow::Owned(host))
-}
-
-/// Adds what a project asks for to what others of its host do.
-fn join(host: &mut Stack, project: &Stack) -> Result<(), NixError> {
-    let Stack { containers, units, targets, timers, tmpfiles, firewall } = project;
-    for (name, container) in containers {
-        if host.containers.insert(name.clone(), container.clone()).is_some() {
-            return Err(NixError::Twice("container", name.clone()));
-        }
-    }
-    for (name, unit) in units {
-        if host.units.insert(name.clone(), unit.clone()).is_some() {
-            return Err(NixError::Twice("unit", name.clone()));
-        }
-    }
-    host.targets.extend(targets.clone());
-    host.timers.extend(timers.clone());
-    host.tmpfiles.extend(tmpfiles.clone());
-    for (option, ports) in firewall {
-        host.firewall.entry(option.clone()).or_default().extend(ports);
-    }
-    Ok(())
 }
 
 /// What a project asks for, in the normal form, and what there is to say of it.

@@ -37,32 +37,60 @@ pub struct Difference {
 
 /// What generated files come to. Errors: why they cannot be read.
 pub fn config(files: &BTreeMap<PathBuf, String>, root: &Path) -> Result<Value, String> {
-    let absolute = |path: &Path| Path::new("/").join(path);
-    let files: eval::Files = files.iter().map(|(path, text)| (absolute(path), text.as_str())).collect();
-    eval::modules(&files, &[absolute(root)]).map_err(|e| e.to_string())
+    eval::modules(&below_root(files), &[absolute(root)]).map_err(|e| e.to_string())
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    Path::new("/").join(path)
+}
+
+fn below_root(files: &BTreeMap<PathBuf, String>) -> eval::Files {
+    files.iter().map(|(path, text)| (absolute(path), text.as_str())).collect()
+}
+
+/// What a configuration asks for, or a part of one.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In the normal form.
+    pub stack: Stack,
+    /// The engine is there.
+    enabled: bool,
+    /// It is the one that the containers are run by.
+    chosen: bool,
+}
+
+impl Found {
+    fn of(config: &Value, backend: Backend) -> Result<Self, String> {
+        let enabled = config.at(&["virtualisation", backend.command(), "enable"]).map(Value::plain);
+        let chosen = config.at(&["virtualisation", "oci-containers", "backend"]).and_then(Value::as_text);
+        Ok(Self {
+            stack: units::stack(config, backend)?,
+            enabled: enabled == Some(&Value::Bool(true)),
+            chosen: chosen.as_deref() == Some(backend.command()),
+        })
+    }
+
+    fn and(mut self, other: Self) -> Result<Self, String> {
+        let Self { stack, enabled, chosen } = other;
+        self.stack.add(stack).map_err(|(what, name)| format!("the {what} `{name}` is there twice"))?;
+        Ok(Self { stack: self.stack, enabled: self.enabled || enabled, chosen: self.chosen || chosen })
+    }
 }
 
 /// Reads generated files back. Errors: why they cannot be read.
-pub fn read(files: &BTreeMap<PathBuf, String>, root: &Path, backend: Backend) -> Result<Stack, String> {
-    units::stack(&config(files, root)?, backend)
-}
-
-/// True if the engine is there, and is the one that the containers are run by.
-fn runs(config: &Value, backend: Backend) -> bool {
-    let enabled = config.at(&["virtualisation", backend.command(), "enable"]).map(Value::plain) == Some(&Value::Bool(true));
-    let chosen = config.at(&["virtualisation", "oci-containers", "backend"]).and_then(Value::as_text);
-    enabled && chosen.as_deref() == Some(backend.command())
+pub fn read(files: &BTreeMap<PathBuf, String>, root: &Path, backend: Backend) -> Result<Found, String> {
+    let parts = eval::module_in_parts(&below_root(files), &absolute(root), |config| Found::of(config, backend));
+    parts.map_err(|e| e.to_string())?.into_iter().try_fold(Found::default(), |all, part| all.and(part?))
 }
 
 /// Compares what was generated with what it has to be.
 pub fn prove(files: &BTreeMap<PathBuf, String>, root: &Path, expected: &Stack, backend: Backend) -> Result<Evidence, Vec<Difference>> {
     let wrong = |after: String| vec![Difference { path: String::new(), before: None, after: Some(after) }];
-    let config = config(files, root).map_err(wrong)?;
-    let found = units::stack(&config, backend).map_err(wrong)?;
-    if found != *expected {
-        return Err(differences(expected, &found));
+    let found = read(files, root, backend).map_err(wrong)?;
+    if found.stack != *expected {
+        return Err(differences(expected, &found.stack));
     }
-    if !expected.containers.is_empty() && !runs(&config, backend) {
+    if !expected.containers.is_empty() && !(found.enabled && found.chosen) {
         return Err(wrong(format!("{backend} is not switched on as what runs the containers")));
     }
     Ok(Evidence::of(expected))

@@ -6,7 +6,6 @@ use super::normal::{Names, Unit};
 use super::script::{self, Helper};
 use super::{Backend, normal, text};
 use crate::nix::{Binding, Expr, Value};
-use crate::threads;
 
 /// What the module of NixOS sets for the unit of a container: another value has to be forced.
 const OF_THE_MODULE: [&str; 5] = ["Restart", "TimeoutStartSec", "TimeoutStopSec", "Type", "NotifyAccess"];
@@ -150,67 +149,44 @@ fn settings(value: &Value) -> Option<BTreeMap<String, String>> {
 /// Everything in an evaluated configuration that a [`normal::Stack`] has. Errors: something that composelint does not write.
 pub fn stack(config: &Value, backend: Backend) -> Result<normal::Stack, String> {
     let mut others = Vec::new();
-    let out =
-        stack_and_others(config, backend, &|name, value, backend| (super::engine::read(name, value, backend), Vec::new()), &mut others);
+    let out = stack_and_others(config, backend, &|name, value, backend, _| super::engine::read(name, value, backend), &mut others);
     match others.into_iter().next() {
         None => Ok(out),
         Some(Other { why, .. }) => Err(why),
     }
 }
 
-/// What has to be read at least for another thread to be of use.
-const MANY: usize = 16;
-
-/// What becomes of each, many of them side by side.
-fn beside<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let count = threads::pieces().min(items.len() / MANY).max(1);
-    let groups: Vec<&[T]> = items.chunks(items.len().div_ceil(count).max(1)).collect();
-    threads::each(&groups, |group| group.iter().map(&run).collect::<Vec<R>>()).into_iter().flatten().collect()
-}
-
-/// A unit, with the options of it that composelint does not write, and why. `None`: it is no set.
-fn service<'v>(name: &str, value: &'v Value, backend: Backend) -> Option<(Unit, Vec<(&'v str, String)>)> {
-    let mut unit = Unit::default();
-    let mut odd = Vec::new();
-    for (key, value) in value.as_attrs()? {
-        let what = || format!("`{key}` of the unit `{name}` is not what composelint writes");
-        match read(&mut unit, key, value, backend) {
-            Some(Ok(())) => {}
-            Some(Err(why)) => odd.push((key.as_str(), format!("{}: {why}", what()))),
-            None => odd.push((key.as_str(), what())),
-        }
-    }
-    Some((unit, odd))
-}
-
-/// How a container is read, with what composelint does not write beside it.
-pub type ReadContainer<'r> = &'r (dyn Fn(&str, &Value, Backend) -> (Result<normal::Container, String>, Vec<Other>) + Sync);
+/// How a container is read; what composelint does not write beside it is added to the others.
+pub type ReadContainer<'r> = &'r dyn Fn(&str, &Value, Backend, &mut Vec<Other>) -> Result<normal::Container, String>;
 
 /// The same, with what composelint does not write beside it.
 pub fn stack_and_others(config: &Value, backend: Backend, container: ReadContainer, others: &mut Vec<Other>) -> normal::Stack {
     let mut out = normal::Stack::default();
     let entries = |path: &[&str]| config.at(path).and_then(Value::as_attrs).into_iter().flatten();
-    let containers: Vec<_> = entries(&["virtualisation", "oci-containers", "containers"]).collect();
-    let services: Vec<_> = entries(&["systemd", "services"]).collect();
-    // Each by itself, and told in order.
-    let mut containers = beside(&containers, |(name, value)| (*name, *value, container(name, value, backend)));
-    let services = beside(&services, |(name, value)| (*name, *value, service(name, value, backend)));
-    others.extend(containers.iter_mut().flat_map(|(_, _, (_, beside))| std::mem::take(beside)));
+    let mut refused = Vec::new();
+    for (name, value) in entries(&["virtualisation", "oci-containers", "containers"]) {
+        match container(name, value, backend, others) {
+            Ok(container) => drop(out.containers.insert(name.clone(), container)),
+            Err(why) => refused.push((name, value, why)),
+        }
+    }
     let mut other = |path: &[&str], value: &Value, why: String| {
         others.push(Other { path: path.iter().map(|p| (*p).to_owned()).collect(), value: value.clone(), why });
     };
-    for (name, value, (read, _)) in containers {
-        match read {
-            Ok(container) => drop(out.containers.insert(name.clone(), container)),
-            Err(why) => other(&["virtualisation", "oci-containers", "containers", name], value, why),
-        }
+    for (name, value, why) in refused {
+        other(&["virtualisation", "oci-containers", "containers", name], value, why);
     }
-    for (name, value, read) in services {
-        match read {
-            Some((unit, odd)) => {
-                for (key, why) in odd {
-                    let value = value.get(key).unwrap_or(&Value::Null);
-                    other(&["systemd", "services", name, key], value, why);
+    for (name, value) in entries(&["systemd", "services"]) {
+        let what = |key: &str| format!("`{key}` of the unit `{name}` is not what composelint writes");
+        match value.as_attrs() {
+            Some(options) => {
+                let mut unit = Unit::default();
+                for (key, value) in options {
+                    match read(&mut unit, key, value, backend) {
+                        Some(Ok(())) => {}
+                        Some(Err(why)) => other(&["systemd", "services", name, key], value, format!("{}: {why}", what(key))),
+                        None => other(&["systemd", "services", name, key], value, what(key)),
+                    }
                 }
                 out.units.insert(name.clone(), unit);
             }

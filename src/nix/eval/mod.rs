@@ -99,11 +99,16 @@ pub fn file(files: &Files, path: &Path) -> Result<Value, NixError> {
 /// What a set of modules makes of the options of NixOS: their `imports` are followed, `config` is what they set or declare, and the settings
 /// of all are merged. The message of an error names the file, and its place is in that file.
 pub fn modules(files: &Files, entries: &[PathBuf]) -> Result<Value, NixError> {
-    let most = threads::pieces();
-    on_own_stack(|| {
-        let parted = if let [only] = entries { split::module(files, only, most) } else { None };
-        parted.map_or_else(|| Evaluator::new(files).merged_modules(entries).map_err(Stop::error), Ok)
-    })
+    on_own_stack(|| Evaluator::new(files).merged_modules(entries).map_err(Stop::error))
+}
+
+/// What the caller makes of the same, of one module: of the whole, or of parts of a long one, beside each other, of which none sets what
+/// another one does.
+pub fn module_in_parts<R: Send>(files: &Files, entry: &Path, read: impl Fn(&Value) -> R + Sync) -> Result<Vec<R>, NixError> {
+    match split::module(files, entry, threads::pieces(), &read) {
+        Some(parts) => Ok(parts),
+        None => Ok(vec![read(&modules(files, &[entry.to_owned()])?)]),
+    }
 }
 
 /// Runs it where its depth is known to fit.

@@ -8,9 +8,6 @@
 
 use std::path::Path;
 
-use indexmap::IndexMap;
-use indexmap::map::Entry;
-
 use super::modules::{Modules, is_special};
 use super::read::{self, Source};
 use super::{Evaluator, Files, Rc, Scope, V, Value};
@@ -54,34 +51,35 @@ impl<'t> Cut<'t> {
 }
 
 /// What a group comes to.
-struct Group {
+struct Group<R> {
     value: Value,
+    /// What the caller makes of it.
+    read: R,
     paths: Vec<Vec<String>>,
     /// What it asked `config` for.
     asked: Vec<Vec<String>>,
 }
 
-/// What a module sets, if it can be evaluated in groups.
-pub(super) fn module(files: &Files, entry: &Path, most: usize) -> Option<Value> {
+/// What the caller makes of what a module sets, group by group, if it can be evaluated so. No group sets what another one does.
+pub(super) fn module<R: Send>(files: &Files, entry: &Path, most: usize, read: impl Fn(&Value) -> R + Sync) -> Option<Vec<R>> {
     let (path, text) = files.find(entry)?;
     let cut = Cut::of(text, most)?;
-    let groups: Vec<Option<Group>> = threads::each(&cut.groups, |group| evaluated(files, &path, &cut, group));
-    let groups: Vec<Group> = groups.into_iter().collect::<Option<_>>()?;
-    if meet(&groups) {
+    let groups = threads::each(&cut.groups, |group| {
+        let (value, paths, asked) = evaluated(files, &path, &cut, group)?;
+        Some(Group { read: read(&value), value, paths, asked })
+    })?;
+    let groups: Vec<Group<R>> = groups.into_iter().collect::<Option<_>>()?;
+    let mut asked = groups.iter().flat_map(|group| &group.asked);
+    if meet(&groups) || asked.any(|path| groups.iter().any(|group| is_set(&group.value, path))) {
         return None;
     }
-    let mut asked = Vec::new();
-    let mut all = IndexMap::new();
-    for group in groups {
-        let Value::Attrs(attrs) = group.value else { return None };
-        join(&mut all, attrs)?;
-        asked.extend(group.asked);
-    }
-    let all = Value::Attrs(all);
-    if asked.iter().any(|path| is_set(&all, path)) { None } else { Some(all) }
+    Some(groups.into_iter().map(|group| group.read).collect())
 }
 
-fn evaluated(files: &Files, path: &Path, cut: &Cut<'_>, group: &str) -> Option<Group> {
+/// What a group sets, the paths that it has, and those that it asked for.
+type Evaluated = (Value, Vec<Vec<String>>, Vec<Vec<String>>);
+
+fn evaluated(files: &Files, path: &Path, cut: &Cut<'_>, group: &str) -> Option<Evaluated> {
     let text = [cut.before, group, cut.behind].concat();
     let length = text.len();
     let (node, body) = read::parse_module(Source::file(path, text)).ok()?;
@@ -97,11 +95,11 @@ fn evaluated(files: &Files, path: &Path, cut: &Cut<'_>, group: &str) -> Option<G
     let value = eval.merged_module(&attrs).ok()?;
     let texts = |path: &[Rc<str>]| path.iter().map(ToString::to_string).collect();
     let asked = eval.modules.iter().flat_map(Modules::asked).map(|path| texts(path)).collect();
-    Some(Group { value, paths: body.paths.iter().map(|path| texts(path)).collect(), asked })
+    Some((value, body.paths.iter().map(|path| texts(path)).collect(), asked))
 }
 
 /// True if a path of one group begins with a path of another.
-fn meet(groups: &[Group]) -> bool {
+fn meet<R>(groups: &[Group<R>]) -> bool {
     let mut all: Vec<(&[String], usize)> =
         groups.iter().enumerate().flat_map(|(number, group)| group.paths.iter().map(move |path| (path.as_slice(), number))).collect();
     all.sort_unstable();
@@ -115,20 +113,6 @@ fn meet(groups: &[Group]) -> bool {
         around.push((path, number));
     }
     false
-}
-
-/// Adds attributes to others. `None`: one of them is there already.
-fn join(all: &mut IndexMap<String, Value>, more: IndexMap<String, Value>) -> Option<()> {
-    for (name, value) in more {
-        match all.entry(name) {
-            Entry::Vacant(place) => drop(place.insert(value)),
-            Entry::Occupied(place) => match (place.into_mut(), value) {
-                (Value::Attrs(inner), Value::Attrs(more)) => join(inner, more)?,
-                _ => return None,
-            },
-        }
-    }
-    Some(())
 }
 
 /// True if there is something at a path, or in its way.
@@ -158,17 +142,32 @@ mod tests {
         )
     }
 
-    fn both(more: &str) -> (Option<Value>, Result<Value, crate::nix::NixError>) {
+    /// The values of the groups, and that of the whole.
+    fn both(more: &str) -> (Option<Vec<Value>>, Value) {
         let files: Files = [("/m.nix", text(more))].into_iter().collect();
-        let parted = module(&files, Path::new("/m.nix"), 4);
-        let whole = eval::on_own_stack(|| Evaluator::new(&files).merged_modules(&["/m.nix".into()]).map_err(eval::Stop::error));
-        (parted, whole)
+        let whole = eval::modules(&files, &["/m.nix".into()]).unwrap_or(Value::Null);
+        (module(&files, Path::new("/m.nix"), 4, Value::clone), whole)
+    }
+
+    /// All that is set, by its path.
+    fn leaves(value: &Value, path: &str, out: &mut Vec<(String, Value)>) {
+        match value {
+            Value::Attrs(attrs) => attrs.iter().for_each(|(name, value)| leaves(value, &format!("{path}.{name}"), out)),
+            value => out.push((path.to_owned(), value.clone())),
+        }
     }
 
     #[test]
     fn groups_come_to_what_the_whole_comes_to() {
-        let (parted, whole) = both("  a.c = 1;\n");
-        assert_eq!(parted, Some(whole.unwrap()));
+        let (groups, whole) = both("  a.c = 1;\n");
+        let groups = groups.unwrap();
+        assert!(groups.len() > 1);
+        let (mut parted, mut expected) = (Vec::new(), Vec::new());
+        groups.iter().for_each(|group| leaves(group, "", &mut parted));
+        leaves(&whole, "", &mut expected);
+        parted.sort_by(|a, b| a.0.cmp(&b.0));
+        expected.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(parted, expected);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::{Binding, Expr, Item, Params, plain_name};
-use crate::threads;
 use call::{call, is_broken_call};
 use flat::{flat, flat_term};
 use layout::{Builder, Gap, Kind};
@@ -21,21 +20,10 @@ mod string;
 pub(in crate::nix) mod tests;
 mod text;
 
-/// Attributes of a module that are worth another thread.
-const MANY: usize = 32;
-
 /// The text of a file that is this expression, with a line break at the end.
 ///
 /// A number that is not finite is written as text, a zero byte as U+FFFD: the language has neither.
 pub fn print(expression: &Expr) -> String {
-    let in_groups = |settings: &[Binding]| match threads::pieces().min(settings.len() / MANY) {
-        0 | 1 => None,
-        count => in_groups(expression, settings, count),
-    };
-    settings(expression).and_then(in_groups).unwrap_or_else(|| alone(expression))
-}
-
-fn alone(expression: &Expr) -> String {
     let mut b = Builder::default();
     if let Expr::Lambda(params @ Params::Set(..), body) = expression
         && match &**body {
@@ -53,66 +41,14 @@ fn alone(expression: &Expr) -> String {
     b.render()
 }
 
-/// The attributes of a module.
-fn settings(expression: &Expr) -> Option<&[Binding]> {
-    let mut body = if let Expr::Lambda(Params::Set(..), body) = expression { body } else { expression };
-    while let Expr::Let(_, inner) = body {
-        body = inner;
-    }
-    if let Expr::Attrs(settings) = body { Some(settings) } else { None }
-}
-
-/// The text of a long module, its attributes laid out in groups beside each other: each has its own lines, and nothing beside them counts
-/// for how it is broken.
-fn in_groups(expression: &Expr, settings: &[Binding], count: usize) -> Option<String> {
-    if settings.is_empty() || settings.iter().any(|x| !is_something(x) || is_inherit(x)) {
-        return None;
-    }
-    let groups: Vec<_> = settings.chunks(settings.len().div_ceil(count)).enumerate().collect();
-    let texts = threads::each(&groups, |(number, group)| {
-        let mut b = Builder::default();
-        if *number == 0 {
-            module(&mut b, expression, group);
-        } else {
-            attrs(&mut b, group, Width::Narrow);
-        }
-        b.render()
-    });
-    let mut out = String::with_capacity(texts.iter().map(String::len).sum());
-    for ((number, group), text) in groups.iter().zip(&texts) {
-        let text = text.strip_suffix("}\n")?;
-        if *number == 0 {
-            out.push_str(text);
-        } else {
-            out.push_str(if group.first().is_some_and(|first| first.apart) { "\n" } else { "" });
-            out.push_str(text.strip_prefix("{\n")?);
-        }
-    }
-    out.push_str("}\n");
-    Some(out)
-}
-
-/// A module with these attributes in place of its own.
-fn module(b: &mut Builder, e: &Expr, settings: &[Binding]) {
-    match e {
-        Expr::Lambda(params, body) => {
-            head(b, params);
-            b.gap(Gap::Empty);
-            module(b, body, settings);
-        }
-        Expr::Let(bindings, body) => let_in(b, bindings, |b| module(b, body, settings)),
-        _ => attrs(b, settings, Width::Narrow),
-    }
-}
-
-fn let_in(b: &mut Builder, bindings: &[Binding], body: impl FnOnce(&mut Builder)) {
+fn let_in(b: &mut Builder, bindings: &[Binding], body: &Expr) {
     b.text("let");
     b.gap(Gap::Hard);
     b.nested(|b| self::bindings(b, bindings, false));
     b.gap(Gap::Hard);
     b.text("in");
     b.gap(Gap::Hard);
-    body(b);
+    emit(b, body);
 }
 
 /// How a set begins.
@@ -244,7 +180,7 @@ fn emit(b: &mut Builder, e: &Expr) {
         Expr::Apply(function, arguments) if arguments.is_empty() => emit(b, function),
         Expr::Apply(function, arguments) => call(b, function, arguments, Place::Free),
         Expr::Lambda(params, body) => lambda(b, params, body),
-        Expr::Let(bindings, body) => let_in(b, bindings, |b| emit(b, body)),
+        Expr::Let(bindings, body) => let_in(b, bindings, body),
         Expr::Not(condition) => {
             b.text("!");
             term(b, bare(condition));

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{alone, in_groups, print};
+use super::print;
 use crate::nix::{Binding, Expr, Item, Params, Piece};
 
 /// What is printed, once it is sure that `nixfmt` leaves it alone.
@@ -171,15 +171,5 @@ proptest! {
     #[test]
     fn nixfmt_leaves_alone_what_is_printed(e in expression()) {
         printed(&e);
-    }
-
-    #[test]
-    fn groups_are_printed_as_the_whole_is(settings in prop::collection::vec(binding(expression()), 1..9), lets in any::<bool>(), count in 1..4_usize) {
-        let body = Expr::Attrs(settings.clone());
-        let body = if lets { Expr::Let(vec![Binding::new("a", Expr::Int(1))], Box::new(body)) } else { body };
-        let module = Expr::Lambda(Params::Set(vec!["lib".to_owned()], true), Box::new(body));
-        if let Some(text) = in_groups(&module, &settings, count) {
-            prop_assert_eq!(text, alone(&module));
-        }
     }
 }

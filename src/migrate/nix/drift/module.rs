@@ -179,10 +179,6 @@ pub fn read(disk: &dyn Fs, sources: &Sources, entries: &[PathBuf]) -> Result<Mod
     let heads = entries.iter().chain(texts.files.keys()).filter_map(|path| texts.files.get(path));
     let head = heads.filter_map(|(id, _)| Head::of(&sources.get(*id).text)).find(|head| !head.command.is_empty());
     let backend = backend(&config, head.as_ref(), &mut notes);
-    let container = |name: &str, value: &Value, backend: Backend| {
-        let mut others = Vec::new();
-        (container(name, value, backend, &mut others), others)
-    };
     let mut others = Vec::new();
     let stack = units::stack_and_others(&config, backend, &container, &mut others);
     let specs = specs(&config, &texts)?;
