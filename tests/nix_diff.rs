@@ -206,7 +206,7 @@ fn for_people() {
     DATA
       volumes.data
         - data (shop_data)      compose.yaml:42:3
-        + pgdata (shop_pgdata)  nix/shop.nix:197:48
+        + pgdata (shop_pgdata)  nix/shop.nix:183:48
         volume `data` is now `pgdata`: the services get volume `shop_pgdata`, which starts empty; the data stays in `shop_data`
 
     EXPOSURE
@@ -248,7 +248,7 @@ fn what_is_only_in_the_module_is_told_and_hides_nothing() {
 
     EXPOSURE
       services.other
-        + other:1  nix/shop.nix:251:52
+        + other:1  nix/shop.nix:223:52
         only the module has the container `other`; it publishes 1:1
 
     BEHAVIOUR
@@ -257,7 +257,7 @@ fn what_is_only_in_the_module_is_told_and_hides_nothing() {
         + nginx:1.27.4  nix/shop.nix:36:13
         `web` runs another image
       systemd.services.mine
-        + {serviceConfig: {User: me}, script: echo hi; exit}  nix/shop.nix:250:27
+        + {serviceConfig: {User: me}, script: echo hi; exit}  nix/shop.nix:222:27
         only the module has the unit `mine`
 
     --- stderr

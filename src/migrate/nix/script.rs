@@ -17,6 +17,8 @@ pub enum Helper {
     Try,
     /// `unless check words`.
     Unless,
+    /// `make kind name flags`.
+    Make,
     /// `waitHealthy container`.
     WaitHealthy,
     /// `waitStarted container`.
@@ -37,13 +39,15 @@ enum Part {
 
 impl Helper {
     /// All of them, in the order in which they stand.
-    pub const ALL: [Helper; 6] = [Helper::Run, Helper::Try, Helper::Unless, Helper::WaitHealthy, Helper::WaitStarted, Helper::IfChanged];
+    pub const ALL: [Helper; 7] =
+        [Helper::Run, Helper::Try, Helper::Unless, Helper::Make, Helper::WaitHealthy, Helper::WaitStarted, Helper::IfChanged];
 
     fn name(self) -> &'static str {
         match self {
             Helper::Run => "run",
             Helper::Try => "try",
             Helper::Unless => "unless",
+            Helper::Make => "make",
             Helper::WaitHealthy => "waitHealthy",
             Helper::WaitStarted => "waitStarted",
             Helper::IfChanged => "ifChanged",
@@ -55,6 +59,7 @@ impl Helper {
             Helper::Run => "A command, its words quoted for the shell.",
             Helper::Try => "A command, and it does not matter how it ends.",
             Helper::Unless => "A command that is run if another one fails.",
+            Helper::Make => "Makes a network or a volume, unless it is there.",
             Helper::WaitHealthy => "Waits until a container is healthy, as `condition: service_healthy` does.",
             Helper::WaitStarted => "Waits until a container runs.",
             Helper::IfChanged => "Pulls an image, and restarts what uses it if there is a new one.",
@@ -65,6 +70,7 @@ impl Helper {
         match self {
             Helper::Run | Helper::Try => &["words"],
             Helper::Unless => &["check", "words"],
+            Helper::Make => &["kind", "name", "flags"],
             Helper::WaitHealthy | Helper::WaitStarted => &["container"],
             Helper::IfChanged => &["look", "pull", "restart"],
         }
@@ -77,6 +83,22 @@ impl Helper {
             Helper::Run => &[Value("words"), Text("\n")],
             Helper::Try => &[Value("words"), Text(" || true\n")],
             Helper::Unless => &[Value("check"), Text(" >/dev/null 2>&1 || "), Value("words"), Text("\n")],
+            Helper::Make => &[
+                Command,
+                Text(" "),
+                Value("kind"),
+                Text(" inspect "),
+                Value("name"),
+                Text(" >/dev/null 2>&1 || "),
+                Command,
+                Text(" "),
+                Value("kind"),
+                Text(" create "),
+                Value("flags"),
+                Text(" "),
+                Value("name"),
+                Text("\n"),
+            ],
             Helper::WaitHealthy => &[
                 Text("# until it is healthy\nwhile :; do\n  case \"$("),
                 Command,
@@ -113,7 +135,7 @@ impl Helper {
             Part::Text(text) => Piece::Text((*text).to_owned()),
             Part::Command => Piece::Text(backend.command().to_owned()),
             Part::Value(name) => {
-                let function = if *name == "container" { "lib.escapeShellArg" } else { "lib.escapeShellArgs" };
+                let function = if is_word(name) { "lib.escapeShellArg" } else { "lib.escapeShellArgs" };
                 Piece::Expr(Expr::call(function, Expr::name(name)))
             }
         };
@@ -123,6 +145,11 @@ impl Helper {
         binding.above.push(self.what().to_owned());
         binding
     }
+}
+
+/// True for a parameter that is one word, not a list of words.
+fn is_word(parameter: &str) -> bool {
+    matches!(parameter, "container" | "kind" | "name")
 }
 
 /// Neighbouring texts as one.
@@ -142,26 +169,40 @@ pub fn definitions(needed: &BTreeSet<Helper>, backend: Backend) -> Vec<Binding> 
     needed.iter().enumerate().map(|(number, h)| if number == 0 { h.binding(backend) } else { h.binding(backend).apart() }).collect()
 }
 
-fn helper(command: &Command) -> (Helper, Vec<&[String]>) {
+fn helper(command: &Command, backend: Backend) -> (Helper, Vec<&[String]>) {
     match command {
         Command::Run(words) => (Helper::Run, vec![words]),
         Command::Try(words) => (Helper::Try, vec![words]),
-        Command::Unless(check, words) => (Helper::Unless, vec![check, words]),
+        Command::Unless(check, words) => match made(check, words, backend) {
+            Some(arguments) => (Helper::Make, arguments.to_vec()),
+            None => (Helper::Unless, vec![check, words]),
+        },
         Command::Healthy(container) => (Helper::WaitHealthy, vec![std::slice::from_ref(container)]),
         Command::Started(container) => (Helper::WaitStarted, vec![std::slice::from_ref(container)]),
         Command::IfChanged(look, pull, restart) => (Helper::IfChanged, vec![look, pull, restart]),
     }
 }
 
+/// The kind, the name and the flags of what is made unless it is there, if that is all that the words do.
+fn made<'c>(check: &'c [String], words: &'c [String], backend: Backend) -> Option<[&'c [String]; 3]> {
+    let ([engine, kind, inspect, name], [same_engine, same_kind, create, flags @ .., same_name]) = (check, words) else { return None };
+    let is = engine == backend.command()
+        && matches!(kind.as_str(), "network" | "volume")
+        && (inspect.as_str(), create.as_str()) == ("inspect", "create")
+        && (engine, kind, name) == (same_engine, same_kind, same_name)
+        && !flags.is_empty();
+    is.then(|| [std::slice::from_ref(kind), std::slice::from_ref(name), flags])
+}
+
 /// A script as an expression. `prefix` is where the helpers are, if not in the `let` of the file: `units`.
-pub fn expression(commands: &[Command], prefix: Option<&str>, needed: &mut BTreeSet<Helper>) -> Expr {
+pub fn expression(commands: &[Command], backend: Backend, prefix: Option<&str>, needed: &mut BTreeSet<Helper>) -> Expr {
     let call = |command: &Command, needed: &mut BTreeSet<Helper>| {
-        let (helper, arguments) = helper(command);
+        let (helper, arguments) = helper(command, backend);
         needed.insert(helper);
         let name: Vec<String> = prefix.iter().map(|p| (*p).to_owned()).chain([helper.name().to_owned()]).collect();
-        let arguments = arguments.into_iter().map(|words| match (helper.parameters(), words) {
-            (["container"], [container]) => Expr::marked(container),
-            _ => Expr::List(words.iter().map(|w| Item::from(Expr::marked(w))).collect()),
+        let arguments = helper.parameters().iter().zip(arguments).map(|(parameter, words)| match words {
+            [word] if is_word(parameter) => Expr::marked(word),
+            words => Expr::List(words.iter().map(|w| Item::from(Expr::marked(w))).collect()),
         });
         Expr::Apply(Box::new(Expr::Name(name)), arguments.collect())
     };
@@ -173,7 +214,7 @@ pub fn expression(commands: &[Command], prefix: Option<&str>, needed: &mut BTree
 
 /// What follows the text of a command, as the helpers give it, if a script begins with it.
 fn behind<'s>(script: &'s str, command: &Command, backend: Backend) -> Option<&'s str> {
-    let (helper, arguments) = helper(command);
+    let (helper, arguments) = helper(command, backend);
     let value = |name: &str| {
         let at = helper.parameters().iter().position(|p| *p == name).unwrap_or_default();
         arguments.get(at).copied().unwrap_or_default()
@@ -280,7 +321,7 @@ mod tests {
 
     /// The text of a command, as the helpers give it.
     fn text(command: &Command, backend: Backend) -> String {
-        let (helper, arguments) = helper(command);
+        let (helper, arguments) = helper(command, backend);
         let value = |name: &str| {
             let at = helper.parameters().iter().position(|p| *p == name).unwrap();
             arguments[at].iter().map(|w| shell_word(w)).collect::<Vec<_>>().join(" ")
@@ -300,6 +341,13 @@ mod tests {
             Command::Run(words.clone()),
             Command::Try(list(&["docker", "network", "rm", "-f", "x"])),
             Command::Unless(list(&["docker", "network", "inspect", "x"]), words.clone()),
+            Command::Unless(list(&["docker", "network", "inspect", "x y"]), list(&["docker", "network", "create", "--label=a b", "x y"])),
+            Command::Unless(
+                list(&["podman", "volume", "inspect", "x"]),
+                list(&["podman", "volume", "create", "--label=a", "--label=b", "x"]),
+            ),
+            Command::Unless(list(&["docker", "volume", "inspect", "x"]), list(&["docker", "volume", "create", "x"])),
+            Command::Unless(list(&["docker", "volume", "inspect", "x"]), list(&["docker", "volume", "create", "--label=a", "y"])),
             Command::Healthy("shop-db-1".into()),
             Command::Started("shop-db-1".into()),
             Command::IfChanged(list(&["docker", "inspect", "--format", "{{.Id}}", "nginx"]), words, list(&["systemctl", "restart", "a b"])),

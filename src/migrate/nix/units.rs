@@ -53,7 +53,7 @@ pub fn write(unit: &Unit, container: bool, backend: Backend, prefix: Option<&str
     }
     for (name, commands) in [("preStart", pre_start), ("script", script), ("postStart", post_start), ("preStop", pre_stop)] {
         if !commands.is_empty() {
-            let script = script::expression(commands, prefix, needed);
+            let script = script::expression(commands, backend, prefix, needed);
             // The module of NixOS stops the container in the same script.
             add(name, if container && name == "preStop" { Expr::call("lib.mkBefore", script) } else { script });
         }

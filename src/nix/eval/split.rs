@@ -163,7 +163,9 @@ mod tests {
         let groups = groups.unwrap();
         assert!(groups.len() > 1);
         let (mut parted, mut expected) = (Vec::new(), Vec::new());
-        groups.iter().for_each(|group| leaves(group, "", &mut parted));
+        for group in &groups {
+            leaves(group, "", &mut parted);
+        }
         leaves(&whole, "", &mut expected);
         parted.sort_by(|a, b| a.0.cmp(&b.0));
         expected.sort_by(|a, b| a.0.cmp(&b.0));

@@ -202,7 +202,11 @@ impl Quick<'_> {
                     self.within.push(Within::Expression(0));
                     return self.take(2, K::TOKEN_INTERPOL_START);
                 }
-                _ => self.at += 1,
+                // What means nothing ends before what may, and is at least one byte long.
+                _ => {
+                    self.at += 1;
+                    self.run(|b| !matches!(b, b'"' | b'\\' | b'\'' | b'$'));
+                }
             }
         }
     }
