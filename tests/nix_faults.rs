@@ -561,6 +561,54 @@ fn every_line_counts() {
     }
 }
 
+/// A project whose text is long enough to be read in parts.
+fn long() -> String {
+    let service = |n: usize| {
+        let port = 9000 + n;
+        format!("  s{n}: {{image: 'x/y:{n}', restart: always, volumes: ['v{n}:/data', './c:/c:ro'], ports: ['{port}:80']}}\n")
+    };
+    let services: String = (0..60).map(service).collect();
+    let volumes: String = (0..60).map(|n| format!("  v{n}:\n")).collect();
+    format!("services:\n{services}volumes:\n{volumes}")
+}
+
+#[test]
+fn every_line_of_a_long_text_counts() {
+    let modules = make(&disk(&[("compose.yaml", &long())]), request(Path::new(ROOT)), &options(Docker)).unwrap();
+    let (root, expected) = (&modules.roots[0], &modules.projects[0].mapped.stack);
+    let whole = &modules.files[root];
+    let prove = |text: String| proof::prove(&BTreeMap::from([(root.clone(), text)]), root, expected, Docker);
+    assert!(whole.len() > 40_000 && prove(whole.clone()).is_ok());
+    let lines: Vec<&str> = whole.lines().collect();
+    // A few of all kinds; each with what is dropped, and with what is there twice.
+    for number in (0..lines.len()).step_by(41) {
+        let line = lines[number].trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let others: Vec<&str> = lines.iter().enumerate().filter(|(n, _)| *n != number).map(|(_, line)| *line).collect();
+        assert!(prove(others.join("\n")).is_err(), "nothing is asked by line {number}: {line}");
+    }
+    for (more, path) in [
+        ("  virtualisation.oci-containers.containers.more.image = \"x/more:1\";\n", "containers.more"),
+        ("  systemd.services.more.description = \"more\";\n", "units.more"),
+        ("  systemd.targets.more.wantedBy = [ \"a\" ];\n", "targets.more"),
+        ("  systemd.tmpfiles.rules = [ \"d /x\" ];\n", "tmpfiles[0]"),
+        ("  networking.firewall.allowedTCPPorts = [ 1 ];\n", "firewall.allowedTCPPorts"),
+    ] {
+        let end = whole.rfind("\n}").unwrap() + 1;
+        let found = prove(format!("{}{more}{}", &whole[..end], &whole[end..])).unwrap_err();
+        let paths: Vec<&str> = found.iter().map(|d| d.path.as_str()).collect();
+        assert_eq!(paths, [path]);
+    }
+    let gone = whole.find("  virtualisation.oci-containers.containers.shop-s7-1 = {").unwrap();
+    let rest = whole[gone..].find("\n  };\n").unwrap() + "\n  };\n".len();
+    let found = prove(format!("{}{}", &whole[..gone], &whole[gone + rest..])).unwrap_err();
+    assert_eq!(found[0].path, "containers.shop-s7-1");
+    let off = whole.replacen("docker.enable = true", "docker.enable = false", 1);
+    assert!(prove(off).unwrap_err()[0].after.as_ref().unwrap().contains("not switched on"));
+}
+
 #[test]
 fn build_arguments_without_a_value_are_told() {
     let compose = "services:\n  web: {build: {context: ., args: [FOO, BAR=1, HOME]}}\n  db: {build: {context: ., args: {BAZ: , QUX: 2}}}\n";

@@ -83,6 +83,23 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// How many things it asks for.
+    pub fn count(&self) -> usize {
+        let Stack { containers, units, targets, timers, tmpfiles, firewall } = self;
+        containers.len() + units.len() + targets.len() + timers.len() + tmpfiles.len() + firewall.len()
+    }
+
+    /// True if all that it asks for is asked for by another one, too, and in the same way.
+    pub fn is_part_of(&self, whole: &Stack) -> bool {
+        let Stack { containers, units, targets, timers, tmpfiles, firewall } = self;
+        containers.iter().all(|(name, container)| whole.containers.get(name) == Some(container))
+            && units.iter().all(|(name, unit)| whole.units.get(name) == Some(unit))
+            && targets.iter().all(|(name, wanted_by)| whole.targets.get(name) == Some(wanted_by))
+            && timers.iter().all(|(name, when)| whole.timers.get(name) == Some(when))
+            && (tmpfiles.is_empty() || *tmpfiles == whole.tmpfiles)
+            && firewall.iter().all(|(option, ports)| whole.firewall.get(option) == Some(ports))
+    }
+
     /// Adds what something else asks for, beside this. Errors: both ask for the same; what it is, and its name.
     pub fn add(&mut self, other: Stack) -> Result<(), (&'static str, String)> {
         let Stack { containers, units, targets, timers, tmpfiles, firewall } = other;

@@ -48,49 +48,47 @@ fn below_root(files: &BTreeMap<PathBuf, String>) -> eval::Files {
     files.iter().map(|(path, text)| (absolute(path), text.as_str())).collect()
 }
 
-/// What a configuration asks for, or a part of one.
-#[derive(Debug, Default)]
-pub struct Found {
-    /// In the normal form.
-    pub stack: Stack,
+/// What a configuration, or a part of one, says of what runs the containers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Runs {
     /// The engine is there.
     enabled: bool,
     /// It is the one that the containers are run by.
     chosen: bool,
 }
 
-impl Found {
-    fn of(config: &Value, backend: Backend) -> Result<Self, String> {
+impl Runs {
+    fn of(config: &Value, backend: Backend) -> Self {
         let enabled = config.at(&["virtualisation", backend.command(), "enable"]).map(Value::plain);
         let chosen = config.at(&["virtualisation", "oci-containers", "backend"]).and_then(Value::as_text);
-        Ok(Self {
-            stack: units::stack(config, backend)?,
-            enabled: enabled == Some(&Value::Bool(true)),
-            chosen: chosen.as_deref() == Some(backend.command()),
-        })
+        Self { enabled: enabled == Some(&Value::Bool(true)), chosen: chosen.as_deref() == Some(backend.command()) }
     }
 
-    fn and(mut self, other: Self) -> Result<Self, String> {
-        let Self { stack, enabled, chosen } = other;
-        self.stack.add(stack).map_err(|(what, name)| format!("the {what} `{name}` is there twice"))?;
-        Ok(Self { stack: self.stack, enabled: self.enabled || enabled, chosen: self.chosen || chosen })
+    fn and(self, other: Self) -> Self {
+        Self { enabled: self.enabled || other.enabled, chosen: self.chosen || other.chosen }
     }
 }
 
 /// Reads generated files back. Errors: why they cannot be read.
-pub fn read(files: &BTreeMap<PathBuf, String>, root: &Path, backend: Backend) -> Result<Found, String> {
-    let parts = eval::module_in_parts(&below_root(files), &absolute(root), |config| Found::of(config, backend));
-    parts.map_err(|e| e.to_string())?.into_iter().try_fold(Found::default(), |all, part| all.and(part?))
+pub fn read(files: &BTreeMap<PathBuf, String>, root: &Path, backend: Backend) -> Result<Stack, String> {
+    units::stack(&config(files, root)?, backend)
 }
 
-/// Compares what was generated with what it has to be.
+/// Compares what was generated with what it has to be: part by part, beside each other, and nothing may be missing in the end.
 pub fn prove(files: &BTreeMap<PathBuf, String>, root: &Path, expected: &Stack, backend: Backend) -> Result<Evidence, Vec<Difference>> {
     let wrong = |after: String| vec![Difference { path: String::new(), before: None, after: Some(after) }];
-    let found = read(files, root, backend).map_err(wrong)?;
-    if found.stack != *expected {
-        return Err(differences(expected, &found.stack));
+    let compared = |config: &Value| {
+        let stack = units::stack(config, backend)?;
+        Ok((stack.is_part_of(expected).then(|| stack.count()), Runs::of(config, backend)))
+    };
+    let parts = eval::module_in_parts(&below_root(files), &absolute(root), compared).map_err(|e| wrong(e.to_string()))?;
+    let parts: Vec<(Option<usize>, Runs)> = parts.into_iter().collect::<Result<_, _>>().map_err(wrong)?;
+    let count: Option<usize> = parts.iter().map(|(count, _)| *count).sum();
+    if count != Some(expected.count()) {
+        return Err(differences(expected, &read(files, root, backend).map_err(wrong)?));
     }
-    let runs = found.enabled && found.chosen;
+    let runs = parts.into_iter().fold(Runs::default(), |all, (_, runs)| all.and(runs));
+    let runs = runs.enabled && runs.chosen;
     if !runs && !expected.containers.is_empty() {
         return Err(wrong(format!("{backend} is not switched on as what runs the containers")));
     }
