@@ -44,6 +44,7 @@ pub mod migrate;
 pub mod model;
 pub mod nearest;
 pub mod nix;
+pub mod ordered;
 pub mod proof;
 pub mod report;
 pub mod resolved;

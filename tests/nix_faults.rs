@@ -567,8 +567,9 @@ fn long() -> String {
         let port = 9000 + n;
         format!("  s{n}: {{image: 'x/y:{n}', restart: always, volumes: ['v{n}:/data', './c:/c:ro'], ports: ['{port}:80']}}\n")
     };
+    let volume = |n: usize| format!("  v{n}:\n");
     let services: String = (0..60).map(service).collect();
-    let volumes: String = (0..60).map(|n| format!("  v{n}:\n")).collect();
+    let volumes: String = (0..60).map(volume).collect();
     format!("services:\n{services}volumes:\n{volumes}")
 }
 

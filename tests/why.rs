@@ -548,7 +548,7 @@ impl<'a> Prover<'a> {
             for part in before.iter().rev() {
                 let inner = match part {
                     Part::Index(_) => Data::Seq(vec![tree]),
-                    Part::Key(key) => Data::Map(Map::from([(key.clone(), Entry { key: place.at, value: tree })])),
+                    Part::Key(key) => Data::Map(Map::from_iter([(key.clone(), Entry { key: place.at, value: tree })])),
                 };
                 tree = Value::new(inner, place.clone());
             }

@@ -226,7 +226,7 @@ impl Walk<'_> {
         if !self.interpolated && items.iter().any(|(s, _)| !s.contains('=')) {
             return;
         }
-        let mut map = Map::new();
+        let mut map = Map::default();
         for (index, (item, origin)) in items.into_iter().enumerate() {
             if let Some((name, context)) = item.split_once('=') {
                 map.insert(name.to_owned(), entry(Data::Str(context.to_owned()), &origin));
@@ -240,7 +240,7 @@ impl Walk<'_> {
 
     fn ssh(&mut self, value: &mut Value, place: &Place<'_>) {
         let Some(items) = texts(value) else { return };
-        let mut map = Map::new();
+        let mut map = Map::default();
         for (index, (item, origin)) in items.into_iter().enumerate() {
             if let Some((id, path)) = item.split_once('=') {
                 map.insert(id.to_owned(), entry(Data::Str(path.to_owned()), &origin));
@@ -347,7 +347,7 @@ impl Walk<'_> {
             3 => part(permissions),
             _ => default(permissions, "the default permissions of a device"),
         };
-        value.data = Data::Map(Map::from([
+        value.data = Data::Map(Map::from_iter([
             ("source".to_owned(), part(source)),
             ("target".to_owned(), part(target)),
             ("permissions".to_owned(), permissions),

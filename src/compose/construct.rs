@@ -443,7 +443,7 @@ impl<'t> Constructor<'t> {
 
     fn mapping(&mut self, id: NodeId, entries: &[yaml::Entry], way: &Way) -> Map {
         self.check_duplicates(id);
-        let mut out = Map::with_capacity(entries.len());
+        let mut out = crate::ordered::with_capacity(entries.len());
         let mut merges = Vec::new();
         for entry in entries {
             if self.dropped.contains(&entry.value) {

@@ -155,7 +155,7 @@ fn sources(root: &Map, kind: &str, keys: &[&str], problems: &mut Vec<Problem>) {
         None => String::new(),
     };
     for (name, entry) in section(root, kind) {
-        let empty = Map::new();
+        let empty = Map::default();
         let object = match &entry.value.data {
             Data::Map(map) => map,
             // Nothing at all is an object without keys.

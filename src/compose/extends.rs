@@ -190,7 +190,7 @@ fn open(run: &mut Run<'_>, name: &str, file: &str, at: &Origin, scope: &Scope, p
     let base = local_directory(run, &scope.directory, file);
     let inner = Scope { directory: absolute.parent().unwrap_or(Path::new("/")).to_path_buf(), ..scope.clone() };
     let chosen = Chosen { path: absolute, named: Some(at.clone()), role: Role::Extends(at.at) };
-    let mut tree = Map::new();
+    let mut tree = Map::default();
     let resets = run.file(&chosen, &inner, Mode::Extended, &mut tree)?;
     if tree.get("services").is_some_and(|e| e.value.as_map().is_some()) {
         paths::resolve(&mut tree, &base, run.home(), run.loader.fs, &mut run.problems);

@@ -177,7 +177,7 @@ fn env_files(run: &mut Run<'_>, scope: &Scope, directory: &Path, given: &[(Strin
 fn import(run: &mut Run<'_>, document: &mut Map, mut model: Map, resets: &[ResetPath], item: &Value) {
     for kind in SECTIONS {
         let Some(Entry { key, value: Value { data: Data::Map(theirs), origin } }) = model.shift_remove(kind) else { continue };
-        let ours = document.entry(kind.to_owned()).or_insert_with(|| Entry { key, value: Value::new(Data::Map(Map::new()), origin) });
+        let ours = document.entry(kind.to_owned()).or_insert_with(|| Entry { key, value: Value::new(Data::Map(Map::default()), origin) });
         let path = ModelPath::keys(&[kind]);
         if ours.value.as_map().is_none() {
             run.problems.push(
@@ -193,7 +193,7 @@ fn import(run: &mut Run<'_>, document: &mut Map, mut model: Map, resets: &[Reset
             if !ours.value.is_null() {
                 continue;
             }
-            ours.value.data = Data::Map(Map::new());
+            ours.value.data = Data::Map(Map::default());
         }
         let Some(ours) = ours.value.as_map_mut() else { continue };
         for (name, mut entry) in theirs {

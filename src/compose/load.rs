@@ -238,7 +238,7 @@ impl<'a> Run<'a> {
 
     /// All files of one model, merged, with its own defaults, checks and paths (spec/resolve.md 1, phases 5 and 6).
     pub(super) fn model(&mut self, files: &[Chosen], scope: &Scope) -> Map {
-        let mut tree = Map::new();
+        let mut tree = Map::default();
         for file in files {
             self.file(file, scope, Mode::Model, &mut tree);
         }

@@ -222,22 +222,22 @@ fn build(value: Value, _: &Place<'_>, _: &mut Vec<Problem>) -> Map {
     match value.data {
         Data::Map(map) => map,
         Data::Str(_) => single("context", value),
-        _ => Map::new(),
+        _ => Map::default(),
     }
 }
 
 /// A mapping of one key, which stands where its value does.
 pub(super) fn single(key: &str, value: Value) -> Map {
-    Map::from([(key.to_owned(), Entry { key: value.origin.at, value })])
+    Map::from_iter([(key.to_owned(), Entry { key: value.origin.at, value })])
 }
 
 fn names(value: Value, conditions: bool, place: &Place<'_>, problems: &mut Vec<Problem>) -> Map {
     let items = match value.data {
         Data::Map(map) => return map,
         Data::Seq(items) => items,
-        _ => return Map::new(),
+        _ => return Map::default(),
     };
-    let mut map = Map::new();
+    let mut map = Map::default();
     for (index, item) in items.into_iter().enumerate() {
         let Data::Str(name) = item.data else {
             let path = Place::Index(place, index).path();
@@ -262,7 +262,10 @@ fn names(value: Value, conditions: bool, place: &Place<'_>, problems: &mut Vec<P
 /// `{condition: service_started, required: true}`, as a name in a list of dependencies means it.
 pub(super) fn condition(origin: &Origin) -> Map {
     let entry = |data| supplied(data, origin, "the default of a dependency");
-    Map::from([("condition".to_owned(), entry(Data::Str("service_started".to_owned()))), ("required".to_owned(), entry(Data::Bool(true)))])
+    Map::from_iter([
+        ("condition".to_owned(), entry(Data::Str("service_started".to_owned()))),
+        ("required".to_owned(), entry(Data::Bool(true))),
+    ])
 }
 
 fn by_key(
@@ -394,7 +397,7 @@ fn entry(value: Value) -> (Map, Origin) {
                 _ => None,
             })
             .collect(),
-        _ => Map::new(),
+        _ => Map::default(),
     };
     (map, value.origin)
 }
@@ -405,7 +408,7 @@ fn subnet(map: &Map) -> Option<&Value> {
 }
 
 fn slot<'v>(slot: Slot, rows: &'v [(Map, Origin)], others: &'v [(Map, Origin)]) -> &'v Map {
-    static EMPTY: LazyLock<Map> = LazyLock::new(Map::new);
+    static EMPTY: LazyLock<Map> = LazyLock::new(Map::default);
     match slot {
         Slot::Base(i) => rows.get(i),
         Slot::Over(i) => others.get(i),

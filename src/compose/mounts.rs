@@ -118,7 +118,7 @@ impl<'s> Mount<'s> {
         let text = |s: &str| entry(Data::Str(s.to_owned()));
         let is_bind = self.kind == Kind::Bind;
         // The type, a source, a target, what it may do, and the options of its kind.
-        let mut map = Map::with_capacity(5);
+        let mut map = crate::ordered::with_capacity(5);
         map.insert("type".to_owned(), text(if is_bind { "bind" } else { "volume" }));
         if let Some(source) = self.source {
             map.insert("source".to_owned(), text(source));
@@ -132,7 +132,7 @@ impl<'s> Mount<'s> {
         if self.read_only {
             map.insert("read_only".to_owned(), entry(Data::Bool(true)));
         }
-        let mut bind = Map::new();
+        let mut bind = Map::default();
         if let Some(propagation) = self.propagation {
             bind.insert("propagation".to_owned(), text(propagation));
         }
@@ -145,7 +145,7 @@ impl<'s> Mount<'s> {
         if !bind.is_empty() {
             map.insert("bind".to_owned(), entry(Data::Map(bind)));
         }
-        let mut volume = Map::new();
+        let mut volume = Map::default();
         if self.no_copy {
             volume.insert("nocopy".to_owned(), entry(Data::Bool(true)));
         }

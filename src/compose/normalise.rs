@@ -67,7 +67,7 @@ fn networks(root: &mut Map) {
             };
             if uses.is_none() {
                 let why = "the default network";
-                let networks = Map::from([("default".to_owned(), supplied(Data::Null, &origin, why))]);
+                let networks = Map::from_iter([("default".to_owned(), supplied(Data::Null, &origin, why))]);
                 service.insert("networks".to_owned(), supplied(Data::Map(networks), &origin, why));
             }
             if uses != Some(false) {
@@ -83,7 +83,7 @@ fn networks(root: &mut Map) {
         }
         Some(value) if !value.is_null() => {}
         _ => {
-            let networks = Map::from([("default".to_owned(), default())]);
+            let networks = Map::from_iter([("default".to_owned(), default())]);
             root.insert("networks".to_owned(), supplied(Data::Map(networks), &origin, "the default network"));
         }
     }
@@ -193,16 +193,16 @@ fn depend(service: &mut Map) {
     }
     let Some((_, first, _)) = implicit.first() else { return };
     let why = "a link, a shared namespace or `volumes_from` makes a dependency";
-    let empty = supplied(Data::Map(Map::new()), first, why);
+    let empty = supplied(Data::Map(Map::default()), first, why);
     let existing = service.entry("depends_on".to_owned()).or_insert(empty);
     if existing.value.is_null() {
-        existing.value.data = Data::Map(Map::new());
+        existing.value.data = Data::Map(Map::default());
     }
     let Data::Map(dependencies) = &mut existing.value.data else { return };
     for (name, origin, restart) in implicit {
         dependencies.entry(name).or_insert_with(|| {
             let field = |data| supplied(data, &origin, why);
-            let fields = Map::from([
+            let fields = Map::from_iter([
                 ("condition".to_owned(), field(str("service_started"))),
                 ("restart".to_owned(), field(Data::Bool(restart))),
                 ("required".to_owned(), field(Data::Bool(true))),
@@ -220,7 +220,7 @@ fn texts<'m>(service: &'m Map, key: &str) -> impl Iterator<Item = (&'m str, &'m 
 fn name_object(key: &str, entry: &mut Entry, project: &str) {
     let origin = key_origin(entry);
     if entry.value.is_null() {
-        entry.value.data = Data::Map(Map::new());
+        entry.value.data = Data::Map(Map::default());
     }
     let Data::Map(object) = &mut entry.value.data else { return };
     if object.get("name").is_some_and(|e| !e.value.is_null()) {

@@ -118,7 +118,7 @@ impl Ports {
             .into_iter()
             .map(|(_, port)| {
                 // The mode, an address, the two ports and the protocol.
-                let mut map = Map::with_capacity(5);
+                let mut map = crate::ordered::with_capacity(5);
                 map.insert("mode".to_owned(), supplied(Data::Str("ingress".to_owned()), origin, MODE));
                 if let Some(ip) = &self.ip {
                     map.insert("host_ip".to_owned(), text(ip));

@@ -19,7 +19,7 @@ impl Touched {
 
     /// Takes the part out of a project; an empty value keeps the place of each of its entries.
     pub(super) fn take(&self, tree: &mut Map) -> Map {
-        let mut part = Map::new();
+        let mut part = Map::default();
         for (key, names) in &self.0 {
             let Some(entry) = tree.get_mut(key) else { continue };
             let own = match (&mut entry.value.data, names) {

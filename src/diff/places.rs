@@ -3,7 +3,7 @@
 //! Every struct of the model is taken apart without `..`, so a key that is new in the model does not compile before it is known here. Where a
 //! path leads deeper than the model keeps origins (into the long form of a port), the nearest place above counts.
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use crate::compose::problem::Part;
 use crate::compose::value::{Map, Origin, Value};

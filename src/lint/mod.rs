@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 use indexmap::map::Entry;
 use rayon::prelude::*;
 
@@ -140,7 +140,7 @@ fn by_hand(findings: &mut [Finding], loader: &Loader) {
 /// The findings of one rule for each service, those at one place joined: a line that several services share (through an alias, a merge key, a
 /// common base) is to be mended once, so it is said once, with the names of the others.
 fn shared_lines<'a>(services: impl Iterator<Item = (&'a str, Vec<Finding>)>) -> Vec<Finding> {
-    let mut joined: IndexMap<Place, (Finding, Vec<&str>)> = IndexMap::new();
+    let mut joined: IndexMap<Place, (Finding, Vec<&str>)> = IndexMap::default();
     let mut rest = Vec::new();
     for (service, findings) in services {
         for finding in findings {

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use crate::compose::problem::Problem;
 use crate::compose::value::{Origin, Value};

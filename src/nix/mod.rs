@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 pub mod eval;
 mod outline;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 use indexmap::map::Entry as Place;
 use rnix::{NixLanguage, NodeOrToken, SyntaxKind};
 use rowan::{GreenNodeData, Language};

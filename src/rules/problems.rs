@@ -1,6 +1,6 @@
 //! Rules whose check is done by resolution itself: they only explain and report what was found there.
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::{Cx, Mode, Rule};
 use crate::compose::problem::{Part, Problem, ProblemKind};
@@ -69,7 +69,7 @@ impl Rule for Problems {
 impl Problems {
     fn report(&self, project: &Project, additions: Additions, cx: &mut Cx) {
         // A line that several services share (through an alias, a merge key, a common base) is to be mended once, so it is said once.
-        let mut lines: IndexMap<Line, (&Problem, usize)> = IndexMap::new();
+        let mut lines: IndexMap<Line, (&Problem, usize)> = IndexMap::default();
         for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind) && !is_consequence(p, project)) {
             // In a repository a variable has no value because it gets one on the host; where that is a mistake, `unset-variable` says so.
             if cx.mode == Mode::Check && unset(problem).is_some() {
@@ -120,7 +120,7 @@ const SHOWN: usize = 5;
 
 impl Rule for FileProblems {
     fn project(&self, project: &Project, cx: &mut Cx) {
-        let mut by_variable: IndexMap<&str, Vec<&Origin>> = IndexMap::new();
+        let mut by_variable: IndexMap<&str, Vec<&Origin>> = IndexMap::default();
         for problem in project.problems.iter().filter(|p| self.kinds.contains(&p.kind)) {
             match (unset(problem), &problem.origin) {
                 (Some(name), Some(origin)) => by_variable.entry(name).or_default().push(origin),

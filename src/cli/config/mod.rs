@@ -269,7 +269,7 @@ impl Config<'_> {
         let wanted = self.wanted();
         let untyped = !self.request.interpolate && matches!(wanted, Wanted::Project | Wanted::Variables | Wanted::Services);
         let asked = wanted == Wanted::Project && (self.args.explain || !self.args.why.is_empty());
-        let tree = if untyped || asked { loaded.tree.clone() } else { compose::value::Map::new() };
+        let tree = if untyped || asked { loaded.tree.clone() } else { compose::value::Map::default() };
         let project = if untyped {
             self.untyped(loaded)
         } else {
@@ -343,7 +343,7 @@ impl Config<'_> {
 
     /// A project without services, for its problems alone.
     fn untyped(&self, mut loaded: Loaded) -> Project {
-        loaded.tree = compose::value::Map::new();
+        loaded.tree = compose::value::Map::default();
         build(loaded, self.loader, &Options { consistency: false, env_files: false, ..Options::default() })
     }
 

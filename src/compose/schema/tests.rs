@@ -37,7 +37,7 @@ impl Builder {
             }
             Json::Object(map) => {
                 self.text.push('{');
-                let mut entries = Map::new();
+                let mut entries = Map::default();
                 for (key, value) in map {
                     let at = self.text.len();
                     self.text.push_str(key);

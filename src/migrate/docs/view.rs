@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::words::{Words, list};
 use super::{Environment, Input};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::layer::{Body, Layers, Piece};
 use super::merge::{Split, Stuck};
@@ -160,7 +160,7 @@ pub(super) fn no_block(section: &str) -> String {
 
 /// What one environment makes of its documents.
 fn merged(layers: &Layers, own: &[usize], directory: &Path, together: bool) -> Result<IndexMap<Key, Merged>, Unsupported> {
-    let mut out: IndexMap<Key, Merged> = IndexMap::new();
+    let mut out: IndexMap<Key, Merged> = IndexMap::default();
     for index in own {
         let Some(layer) = layers.get(*index) else { continue };
         for section in SECTIONS {

@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::iter::Peekable;
 use std::ops::Range;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::oci::Part;
 use crate::compose::value::{Data, Map, Origin, Value};
@@ -352,7 +352,7 @@ impl<'c> Places<'c> {
         let mut places = Self { asked, below: BTreeMap::new() };
         places.look_for_asked(&parts);
         let homeless = |path: &&str| *path != "services" && places.held(path).is_none();
-        places.below = paths().filter(homeless).map(|path| (path, IndexMap::new())).collect();
+        places.below = paths().filter(homeless).map(|path| (path, IndexMap::default())).collect();
         places.look_below(&parts);
         places
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 use serde::Serialize;
 
 /// Names, sorted, each once. There are few of them, for which a list is less work than a tree.

@@ -188,7 +188,7 @@ impl Work<'_> {
 
     /// True if two definitions mean the same.
     fn same(&self, a: &Defined, b: &Defined) -> bool {
-        let nothing = |value: &Value| value.is_null() || value.as_map().is_some_and(indexmap::IndexMap::is_empty);
+        let nothing = |value: &Value| value.is_null() || value.as_map().is_some_and(crate::ordered::IndexMap::is_empty);
         if nothing(&a.data) && nothing(&b.data) {
             return true;
         }

@@ -96,7 +96,7 @@ pub(super) fn dependency(d: &mut Decoder<'_>, _: &str, value: &Value, at: &At<'_
 }
 
 pub(super) fn env_files(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<List<EnvFile>> {
-    let plain = |path: &str| EnvFile { path: path.to_owned(), required: true, format: None, extensions: Named::new() };
+    let plain = |path: &str| EnvFile { path: path.to_owned(), required: true, format: None, extensions: Named::default() };
     if let Some(path) = value.as_str() {
         return Some(vec![Sourced { value: plain(path), origin: value.origin.clone(), key: None }]);
     }
@@ -117,7 +117,14 @@ pub(super) fn env_files(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Opti
 #[allow(clippy::unnecessary_wraps)]
 pub(super) fn file_reference(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<FileReference> {
     if let Some(source) = value.as_str() {
-        return Some(FileReference { source: source.to_owned(), target: None, uid: None, gid: None, mode: None, extensions: Named::new() });
+        return Some(FileReference {
+            source: source.to_owned(),
+            target: None,
+            uid: None,
+            gid: None,
+            mode: None,
+            extensions: Named::default(),
+        });
     }
     let mut k = Keys::of(d, value, at);
     Some(FileReference {
@@ -204,7 +211,7 @@ pub(super) fn hosts(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<N
         Some(inner) if !inner.is_empty() => inner.to_owned(),
         _ => ip.to_owned(),
     };
-    let mut out: Named<Vec<String>> = Named::new();
+    let mut out: Named<Vec<String>> = Named::default();
     if let Some(items) = value.as_seq() {
         for (i, item) in items.iter().enumerate() {
             let text = compose_text(item);

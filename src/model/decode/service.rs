@@ -15,7 +15,7 @@ pub(super) fn services(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Optio
     let Some(map) = value.as_map() else {
         return d.wrong_type(value, at, "a mapping");
     };
-    let mut out = Services::with_capacity(map.len());
+    let mut out = Services::with_capacity_and_hasher(map.len(), Default::default());
     for (name, entry) in map {
         let value = service(d, name, &entry.value, &At::Key(at, name));
         out.insert(name.clone(), Box::new(Sourced { value, origin: entry.value.origin.clone(), key: Some(entry.key) }));
@@ -226,7 +226,7 @@ fn restart_policy(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Res
 #[allow(clippy::unnecessary_wraps)]
 fn resources(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Resources> {
     let mut k = Keys::of(d, value, at);
-    let mut inner = Named::new();
+    let mut inner = Named::default();
     let generic_resources = k.or_empty(d, "generic_resources", |d, v, at| generic_resources(d, v, at, &mut inner));
     Some(Resources {
         cpus: k.field(d, "cpus", number),
@@ -255,7 +255,7 @@ fn generic_resources(d: &mut Decoder<'_>, value: &Value, at: &At<'_>, lost: &mut
 #[allow(clippy::unnecessary_wraps)]
 fn placement(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Placement> {
     let mut k = Keys::of(d, value, at);
-    let mut inner = Named::new();
+    let mut inner = Named::default();
     let preferences = k.or_empty(d, "preferences", |d, v, at| {
         list_of(d, v, at, |d, v, at| {
             let mut k = Keys::of(d, v, at);

@@ -141,7 +141,7 @@ library! {
     "mkOrder" => |eval, priority, content| property(Property::Order(eval.want_int(priority)?), content);
     "mkOption" => |eval, attrs| Ok(option(&*eval.want_attrs(attrs)?));
     "mkEnableOption" => |_eval, _what| Ok(option(&[("default".into(), Thunk::Done(V::Bool(false)))].into_iter().collect()));
-    "mkPackageOption" => |_eval, _packages, _name, _attrs| Ok(option(&Attrs::new()));
+    "mkPackageOption" => |_eval, _packages, _name, _attrs| Ok(option(&Attrs::default()));
 
     // Text.
     "toString" => |eval, value| { let value = eval.force(value)?; let out = eval.as_text(value)?; text(out) };
@@ -401,11 +401,11 @@ library! {
         Ok(value)
     };
     "optionalAttrs" => |eval, condition, attrs| match eval.want_bool(condition)? {
-        Some(false) => Ok(V::attrs(Attrs::new())),
+        Some(false) => Ok(V::attrs(Attrs::default())),
         _ => eval.force(attrs),
     };
     "genAttrs" => |eval, names, make| {
-        let mut all = Attrs::new();
+        let mut all = Attrs::default();
         for key in eval.texts(names)? {
             let value = eval.later(make, vec![name(&key)])?;
             all.entry(key).or_insert(value);
@@ -413,7 +413,7 @@ library! {
         Ok(V::attrs(all))
     };
     "mapAttrs" => |eval, map, attrs| {
-        let mut all = Attrs::new();
+        let mut all = Attrs::default();
         for (key, value) in eval.want_attrs(attrs)?.iter() {
             let value = eval.later(map, vec![name(key), value.clone()])?;
             all.insert(Rc::clone(key), value);
@@ -430,7 +430,7 @@ library! {
         Ok(V::list(sorted(&attrs).into_iter().map(|(k, v)| eval.later(map, vec![name(k), v.clone()])).collect::<Eval<_>>()?))
     };
     "concatMapAttrs" => |eval, map, attrs| {
-        let mut all = Attrs::new();
+        let mut all = Attrs::default();
         for (key, value) in eval.want_attrs(attrs)?.iter() {
             let value = eval.call(map, vec![name(key), value.clone()])?;
             all.extend(eval.want_attrs(&Thunk::Done(value))?.iter().map(|(k, v)| (Rc::clone(k), v.clone())));
@@ -438,7 +438,7 @@ library! {
         Ok(V::attrs(all))
     };
     "filterAttrs" => |eval, keep, attrs| {
-        let mut all = Attrs::new();
+        let mut all = Attrs::default();
         for (key, value) in eval.want_attrs(attrs)?.iter() {
             let kept = eval.call(keep, vec![name(key), value.clone()])?;
             match eval.want_bool(&Thunk::Done(kept))? {
@@ -461,7 +461,7 @@ library! {
     "attrsToList" => |eval, attrs| Ok(V::list(sorted(&*eval.want_attrs(attrs)?).into_iter().map(|(k, v)| Thunk::Done(pair_of(name(k), v.clone()))).collect()));
     "recursiveUpdate" => |eval, a, b| eval.update_deep(a, b);
     "mergeAttrsList" => |eval, list| {
-        let mut all = Attrs::new();
+        let mut all = Attrs::default();
         for attrs in eval.want_list(list)?.iter() {
             all.extend(eval.want_attrs(attrs)?.iter().map(|(k, v)| (Rc::clone(k), v.clone())));
         }

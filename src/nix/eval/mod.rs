@@ -226,7 +226,7 @@ impl<'f> Evaluator<'f> {
     fn applied_to_symbols(&mut self, value: V) -> Eval<V> {
         let V::Lambda(node, _) = &value else { return Ok(value) };
         let Kind::Lambda(param, _) = &node.kind else { return Ok(value) };
-        let mut arguments = Attrs::new();
+        let mut arguments = Attrs::default();
         if let Param::Set { names, .. } = param {
             for (name, default) in names {
                 let symbol = match &**name {
@@ -459,7 +459,7 @@ impl<'f> Evaluator<'f> {
             return Ok(self.recursive(set, scope)?.0);
         }
         // What is inherited is meant as it is around the set, and there is no scope of its own.
-        let mut attrs = Attrs::with_capacity(set.attrs.len());
+        let mut attrs = crate::ordered::with_capacity(set.attrs.len());
         for (name, node) in &set.attrs {
             let thunk = match &node.kind {
                 Kind::Outer(_) => Thunk::of(node, &scope.with(Names::Few(Vec::new()))),
@@ -497,7 +497,7 @@ impl<'f> Evaluator<'f> {
     /// The set, and the scope that has its names.
     fn recursive(&mut self, set: &Set, scope: &Scope) -> Eval<(V, Scope)> {
         let inner = self.circle(scope);
-        let mut attrs = Attrs::with_capacity(set.attrs.len());
+        let mut attrs = crate::ordered::with_capacity(set.attrs.len());
         for (name, node) in &set.attrs {
             let thunk = Thunk::of(node, &inner);
             attrs.insert(Rc::clone(name), thunk);
@@ -647,7 +647,7 @@ impl<'f> Evaluator<'f> {
                     _ => return wrong("the function takes a set"),
                 };
                 let inner = self.circle(scope);
-                let mut bound = Attrs::with_capacity(names.len() + 1);
+                let mut bound = crate::ordered::with_capacity(names.len() + 1);
                 for (name, default) in names {
                     let thunk = match (given.map(|g| g.get(name)), default) {
                         (Some(Some(thunk)), _) => thunk.clone(),

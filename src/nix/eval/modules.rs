@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::{Attrs, Eval, Evaluator, Kind, Lazy, Node, Property, Rc, Scope, Thunk, V, Value, render, wrong};
 
@@ -77,7 +77,7 @@ impl Evaluator<'_> {
         let module = Self::module(attrs);
         let definitions = vec![Definition::new(module.settings.clone())];
         self.modules = Some(Modules { all: vec![module], found: BTreeMap::new() });
-        Ok(self.merge(definitions, &mut Vec::new())?.unwrap_or_else(|| Value::Attrs(IndexMap::new())))
+        Ok(self.merge(definitions, &mut Vec::new())?.unwrap_or_else(|| Value::Attrs(IndexMap::default())))
     }
 
     /// What all of the modules set.
@@ -92,7 +92,7 @@ impl Evaluator<'_> {
             .map(|(at, module)| Definition { order: (ORDER, count - at), ..Definition::new(module.settings.clone()) })
             .collect();
         self.modules = Some(Modules { all, found: BTreeMap::new() });
-        Ok(self.merge(definitions, &mut Vec::new())?.unwrap_or_else(|| Value::Attrs(IndexMap::new())))
+        Ok(self.merge(definitions, &mut Vec::new())?.unwrap_or_else(|| Value::Attrs(IndexMap::default())))
     }
 
     fn collect(&mut self, entries: &[PathBuf]) -> Eval<Vec<Module>> {
@@ -138,7 +138,7 @@ impl Evaluator<'_> {
 
     fn module(attrs: &Attrs) -> Module {
         if attrs.contains_key("config") || attrs.contains_key("options") {
-            let settings = attrs.get("config").cloned().unwrap_or_else(|| Thunk::Done(V::attrs(Attrs::new())));
+            let settings = attrs.get("config").cloned().unwrap_or_else(|| Thunk::Done(V::attrs(Attrs::default())));
             return Module { settings, options: attrs.get("options").cloned() };
         }
         let settings = attrs.iter().filter(|(k, _)| !OTHER.contains(&&***k)).map(|(k, v)| (Rc::clone(k), v.clone())).collect();
@@ -291,7 +291,7 @@ impl Evaluator<'_> {
             V::Path(path) => Value::Path(path.to_string()),
             V::List(items) => Value::List(self.finished_items(&items, path)?),
             V::Attrs(attrs) => {
-                let mut out = IndexMap::with_capacity(attrs.len());
+                let mut out = crate::ordered::with_capacity(attrs.len());
                 for (name, thunk) in attrs.iter() {
                     path.push(Rc::clone(name));
                     if let Some(value) = self.finished_thunk(thunk, path)? {
@@ -348,7 +348,7 @@ impl Evaluator<'_> {
             }
             Kind::Set(set) if is_data(node) => {
                 self.spend(1)?;
-                let mut out = IndexMap::with_capacity(set.attrs.len());
+                let mut out = crate::ordered::with_capacity(set.attrs.len());
                 for (name, inner) in &set.attrs {
                     path.push(Rc::clone(name));
                     if let Some(value) = self.deeper(|eval| eval.finished_node(inner, scope, path))? {
@@ -412,7 +412,7 @@ impl Evaluator<'_> {
     }
 
     fn merged_attrs(&mut self, plain: &[(Definition, V)], path: &mut Vec<Rc<str>>) -> Eval<Value> {
-        let mut by_name: IndexMap<Rc<str>, Vec<Definition>> = IndexMap::new();
+        let mut by_name: IndexMap<Rc<str>, Vec<Definition>> = IndexMap::default();
         for (definition, value) in plain {
             let V::Attrs(attrs) = value else { continue };
             self.spend(attrs.len())?;
@@ -421,7 +421,7 @@ impl Evaluator<'_> {
                 by_name.entry(Rc::clone(name)).or_default().push(own);
             }
         }
-        let mut out = IndexMap::with_capacity(by_name.len());
+        let mut out = crate::ordered::with_capacity(by_name.len());
         for (name, definitions) in by_name {
             path.push(Rc::clone(&name));
             if let Some(value) = self.deeper(|eval| eval.merge(definitions, path))? {

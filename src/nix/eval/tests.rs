@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 

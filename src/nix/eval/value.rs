@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::read::{Kind, Node};
 use super::{Stop, library};

@@ -108,7 +108,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn paired(&mut self, pairs: impl IntoIterator<Item = Thunk>) -> Eval<V> {
-        let mut all = Attrs::new();
+        let mut all = Attrs::default();
         for pair in pairs {
             let (name, value) = self.pair(&pair)?;
             all.entry(name).or_insert(value);

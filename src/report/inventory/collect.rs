@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::{
     Backup, Beside, Dependency, Endpoint, File, Inventory, Mount, Mounts, Published, Resource, Secret, Service, Skipped, Stack, Word,
@@ -274,7 +274,7 @@ fn secrets(input: &Input, project: &Project) -> Vec<Secret> {
         project.services.values().filter(|s| uses(s)).map(|s| input.text(&s.name)).collect()
     };
     let mut out: Vec<Secret> = project.secrets.iter().map(|(key, secret)| secret_of(input, key, secret, users(key))).collect();
-    let mut env_files: IndexMap<&str, Vec<String>> = IndexMap::new();
+    let mut env_files: IndexMap<&str, Vec<String>> = IndexMap::default();
     for service in project.services.values() {
         for file in &service.env_file {
             let services = env_files.entry(file.path.as_str()).or_default();

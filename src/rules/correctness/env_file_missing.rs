@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use crate::compose::Role;
 use crate::compose::problem::{Part, Problem};
@@ -38,7 +38,7 @@ const MOST_ENTRIES: usize = 500;
 
 impl Rule for EnvFileMissing {
     fn project(&self, project: &Project, cx: &mut Cx) {
-        let mut missing: IndexMap<String, Vec<&Problem>> = IndexMap::new();
+        let mut missing: IndexMap<String, Vec<&Problem>> = IndexMap::default();
         for problem in project.problems.iter().filter(|p| p.kind == ProblemKind::EnvFile) {
             if is_line(problem, project) {
                 line(problem, project, cx);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::expected::Expected;
 use super::uses::{in_env_file, unset};
@@ -33,7 +33,7 @@ const SHOWN: usize = 5;
 
 impl Rule for EnvFileNotInterpolated {
     fn project(&self, project: &Project, cx: &mut Cx) {
-        let mut names: IndexMap<&str, Vec<(&VariableUse, &Service, &Origin)>> = IndexMap::new();
+        let mut names: IndexMap<&str, Vec<(&VariableUse, &Service, &Origin)>> = IndexMap::default();
         for used in unset(project, cx) {
             if let Some((service, line)) = in_env_file(used, project) {
                 names.entry(&used.name).or_default().push((used, service, line));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::expected::Expected;
 use crate::compose::problem::Problem;
@@ -33,7 +33,7 @@ impl Rule for RequiredVariable {
     /// One finding for a variable, however often it is used: the message names the variable and what its author says about it.
     fn project(&self, project: &Project, cx: &mut Cx) {
         let expected = Expected::of(project, cx);
-        let mut uses: IndexMap<&str, Vec<&Problem>> = IndexMap::new();
+        let mut uses: IndexMap<&str, Vec<&Problem>> = IndexMap::default();
         for problem in project.problems.iter().filter(|p| p.kind == ProblemKind::RequiredVariable) {
             uses.entry(&problem.message).or_default().push(problem);
         }

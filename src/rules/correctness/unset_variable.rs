@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::expected::Expected;
 use super::uses::{in_env_file, is_hash, meant_for_the_shell, service_of};
@@ -33,7 +33,7 @@ const SHOWN: usize = 5;
 
 impl Rule for UnsetVariable {
     fn project(&self, project: &Project, cx: &mut Cx) {
-        let mut uses: IndexMap<&str, Vec<&VariableUse>> = IndexMap::new();
+        let mut uses: IndexMap<&str, Vec<&VariableUse>> = IndexMap::default();
         let mut hashes = BTreeSet::new();
         for used in project.variables.iter().filter(|v| !v.set && v.operator.is_none()) {
             if is_hash(used, cx.sources) {

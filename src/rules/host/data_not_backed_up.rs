@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use crate::host::backup::{self, Cover, Entry, List};
 use crate::host::mounts::{self, Class, Data};
@@ -73,7 +73,7 @@ impl Rule for DataNotBackedUp {
 
 /// The data of a project, with the mounts that use it, in their order.
 fn data<'p>(project: &'p Project, cx: &Cx) -> IndexMap<Data, Vec<(&'p Service, &'p Sourced<Mount>)>> {
-    let mut out: IndexMap<Data, Vec<_>> = IndexMap::new();
+    let mut out: IndexMap<Data, Vec<_>> = IndexMap::default();
     for service in project.services.values() {
         for mount in &service.volumes {
             if let Some(data) = mounts::data(mount, project).filter(|_| mounts::class(mount, project, cx.facts) == Class::Data) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::known::{Known, Stack, container_of, is_whole, listed, missing};
 use crate::fs;
@@ -61,7 +61,7 @@ impl Rule for StaleDocument {
                 continue;
             }
             let check = Check { of_host, document, disk };
-            let mut found: IndexMap<(u8, String), (Span, Wrong, Vec<Span>)> = IndexMap::new();
+            let mut found: IndexMap<(u8, String), (Span, Wrong, Vec<Span>)> = IndexMap::default();
             for mention in &document.mentions {
                 let Some((kind, name, wrong)) = check.mention(mention) else { continue };
                 match found.entry((kind, name)) {

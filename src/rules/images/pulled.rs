@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use crate::compose::value::Definition;
 use crate::model::image::ImageRef;
@@ -18,7 +18,7 @@ pub(super) struct Users<'a>(Vec<(&'a str, &'a Origin)>);
 /// The images that are pulled and of which `wanted` is true, each with the services that run it: one finding for an image, however many
 /// services run it. Those that are made here are left out, and those whose text depends on a variable without a value.
 pub(super) fn images(project: &Project, wanted: impl Fn(&ImageRef) -> bool) -> IndexMap<&str, Users<'_>> {
-    let mut by_image: IndexMap<&str, Users> = IndexMap::new();
+    let mut by_image: IndexMap<&str, Users> = IndexMap::default();
     for service in project.services.values() {
         let Some(image) = &service.image else { continue };
         if !is_unresolved(&image.origin) && ImageRef::parse(image).is_some_and(|r| wanted(&r)) && !is_local(service, project) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use crate::rules::prelude::*;
 
@@ -31,7 +31,7 @@ impl Rule for IncompleteAlone {
     /// Files that go on top of others are one finding; else what several projects lack is one for each thing that they lack.
     fn host(&self, host: &Host, cx: &mut Cx) {
         let mut overlays: Vec<&Origin> = Vec::new();
-        let mut habits: IndexMap<(ProblemKind, &str), Vec<&Origin>> = IndexMap::new();
+        let mut habits: IndexMap<(ProblemKind, &str), Vec<&Origin>> = IndexMap::default();
         for project in host.projects {
             let Some(incomplete) = &project.incomplete else { continue };
             let mut seen = BTreeSet::new();

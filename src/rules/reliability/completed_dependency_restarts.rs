@@ -1,6 +1,6 @@
 //! `condition: service_completed_successfully` on a service that is started again whenever it ends.
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::health::{Waiting, waiting};
 use crate::rules::prelude::*;
@@ -26,7 +26,7 @@ struct CompletedDependencyRestarts;
 impl Rule for CompletedDependencyRestarts {
     /// One finding for a service that others wait for.
     fn project(&self, project: &Project, cx: &mut Cx) {
-        let mut by_target: IndexMap<&str, Vec<Waiting>> = IndexMap::new();
+        let mut by_target: IndexMap<&str, Vec<Waiting>> = IndexMap::default();
         for wait in waiting(project, "service_completed_successfully") {
             by_target.entry(&wait.target.name).or_default().push(wait);
         }

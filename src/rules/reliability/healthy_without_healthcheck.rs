@@ -1,6 +1,6 @@
 //! `condition: service_healthy` on a service whose health nothing checks.
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::health::{Health, Waiting, health, waiting};
 use crate::rules::prelude::*;
@@ -26,7 +26,7 @@ struct HealthyWithoutHealthcheck;
 impl Rule for HealthyWithoutHealthcheck {
     /// One finding for a service that others wait for.
     fn project(&self, project: &Project, cx: &mut Cx) {
-        let mut by_target: IndexMap<&str, Vec<Waiting>> = IndexMap::new();
+        let mut by_target: IndexMap<&str, Vec<Waiting>> = IndexMap::default();
         for wait in waiting(project, "service_healthy") {
             by_target.entry(&wait.target.name).or_default().push(wait);
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::super::header::Head;
 use super::super::normal::{Container, Stack};

@@ -18,7 +18,7 @@ mod volumes;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::{self, Display};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::normal::{Container, Stack, Unit};
 use super::wire::Wiring;
@@ -139,9 +139,9 @@ impl<'a> Mapper<'a> {
             awaited: awaited(project).collect(),
             used_networks: BTreeSet::new(),
             used_volumes: BTreeMap::new(),
-            builds: IndexMap::new(),
-            pulls: IndexMap::new(),
-            units: IndexMap::new(),
+            builds: IndexMap::default(),
+            pulls: IndexMap::default(),
+            units: IndexMap::default(),
             tmpfiles: Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::{At, Draft, Mapper, pairs};
 use crate::migrate::nix::Class;
@@ -299,7 +299,7 @@ impl Mapper<'_> {
     pub(super) fn network_units(&mut self) -> IndexMap<String, Unit> {
         self.link_aliases();
         self.small_letters();
-        let mut units = IndexMap::new();
+        let mut units = IndexMap::default();
         for (key, network) in &self.project.networks {
             let path = format!("networks.{key}");
             if let Some(unit) = self.network(&path, key, network) {

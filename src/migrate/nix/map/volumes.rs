@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::{Continuity, Mapper, mounts, pairs, unit_word};
 use crate::migrate::nix::Class;
@@ -12,7 +12,7 @@ use crate::model::{Sourced, Volume};
 impl Mapper<'_> {
     /// The units of the volumes that are used, and the continuity of all.
     pub(super) fn volume_units(&mut self) -> IndexMap<String, Unit> {
-        let mut units = IndexMap::new();
+        let mut units = IndexMap::default();
         for (key, volume) in &self.project.volumes {
             let real = volume.name.as_ref().map_or_else(|| key.clone(), |n| n.value.clone());
             self.out.volumes.push(Continuity {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 use serde_json::{Map as Object, Number, Value as Json};
 
 use crate::nix::{Expr, Piece, REFERENCE, Value, eval};
@@ -69,7 +69,7 @@ pub fn value(file: &Expr) -> Result<Value, String> {
         ),
         Expr::List(items) => Value::List(items.iter().filter(|i| !i.is_comment()).map(|i| value(&i.value)).collect::<Result<_, _>>()?),
         Expr::Attrs(bindings) => {
-            let mut attrs = IndexMap::new();
+            let mut attrs = IndexMap::default();
             for binding in bindings.iter().filter(|b| !b.path.is_empty()) {
                 let [name] = binding.path.as_slice() else { return Err("an attribute of the spec has a path".to_owned()) };
                 if attrs.insert(name.clone(), value(&binding.value)?).is_some() {

@@ -101,7 +101,7 @@ impl Short<'_> {
         let origin = written.origin.clone();
         let within = |key: &str, value: Value| {
             let entry = Entry { key: origin.at, value };
-            Value::new(Data::Map(Map::from([(key.to_owned(), entry)])), origin.clone())
+            Value::new(Data::Map(Map::from_iter([(key.to_owned(), entry)])), origin.clone())
         };
         let object = match key {
             Some(key) => within(key, written),

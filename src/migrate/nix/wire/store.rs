@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
+use crate::ordered::IndexMap;
 
 use super::super::{Backend, Options, SecretsFrom};
 use super::ToCreate;
@@ -93,7 +93,7 @@ pub(super) struct Store<'a> {
 
 impl<'a> Store<'a> {
     pub(super) fn new(project: &'a Project, options: &'a Options, unit_names: &'a dyn Fn(&str) -> Vec<String>) -> Self {
-        Self { project, options, unit_names, variables: Vec::new(), files: IndexMap::new() }
+        Self { project, options, unit_names, variables: Vec::new(), files: IndexMap::default() }
     }
 
     /// Takes a variable, where its value is today, and which part of it is the secret; without that it is all of it.
@@ -177,7 +177,7 @@ impl<'a> Store<'a> {
     }
 
     fn by_service(&self) -> IndexMap<&'a str, Vec<&Moved<'a>>> {
-        let mut out: IndexMap<&str, Vec<_>> = IndexMap::new();
+        let mut out: IndexMap<&str, Vec<_>> = IndexMap::default();
         for moved in &self.variables {
             out.entry(moved.variable.service).or_default().push(moved);
         }
@@ -200,7 +200,7 @@ impl<'a> Store<'a> {
         }
         let mut names: Names<'a> = BTreeMap::new();
         let mut taken: BTreeSet<String> = self.files.keys().cloned().collect();
-        let mut secrets: IndexMap<String, Entry<'a>> = IndexMap::new();
+        let mut secrets: IndexMap<String, Entry<'a>> = IndexMap::default();
         for Moved { variable, secret: (called, value, source), .. } in &self.variables {
             let shared = values.get(called).is_none_or(|values| values.len() == 1);
             let name = names.entry((called, value)).or_insert_with(|| {

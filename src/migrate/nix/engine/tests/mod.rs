@@ -34,7 +34,7 @@ fn piece(piece: &Piece) -> String {
 }
 
 fn attrs(bindings: &[Binding]) -> Value {
-    let mut out = indexmap::IndexMap::new();
+    let mut out = crate::ordered::IndexMap::default();
     for binding in bindings {
         let inner = match binding.path.as_slice() {
             [_] => value(&binding.value),
@@ -355,7 +355,7 @@ fn an_entry_that_the_module_refuses_is_an_error() {
     assert!(with("user", Value::Int(1)).is_err());
     assert!(with("cmd", Value::Str("x".into())).is_err());
     assert!(with("environment", Value::Attrs([("A".to_owned(), Value::Int(1))].into_iter().collect())).is_err());
-    assert!(with("podman", Value::Attrs(indexmap::IndexMap::new())).is_err());
+    assert!(with("podman", Value::Attrs(crate::ordered::IndexMap::default())).is_err());
     assert!(with("pull", Value::Str("daily".into())).is_err());
     assert!(with("environmentFiles", Value::List(vec![Value::Str("web.env".into())])).is_err());
 }
@@ -395,7 +395,7 @@ fn what_the_writer_would_lose_shows() {
         ..web()
     };
     for backend in BOTH {
-        let change = |change: &dyn Fn(&mut indexmap::IndexMap<String, Value>)| {
+        let change = |change: &dyn Fn(&mut crate::ordered::IndexMap<String, Value>)| {
             let Value::Attrs(mut attrs) = written(&container, backend) else { panic!() };
             change(&mut attrs);
             read("web", &Value::Attrs(attrs), backend).unwrap()
@@ -471,7 +471,7 @@ fn abouts(expression: &Expr, out: &mut Vec<String>) {
     }
 }
 
-fn items<'a>(attrs: &'a mut indexmap::IndexMap<String, Value>, name: &str) -> &'a mut Vec<Value> {
+fn items<'a>(attrs: &'a mut crate::ordered::IndexMap<String, Value>, name: &str) -> &'a mut Vec<Value> {
     match attrs.get_mut(name) {
         Some(Value::List(items)) => items,
         other => panic!("{other:?}"),

@@ -65,10 +65,11 @@ fn docker_turns_networks_into_lower_case() {
 #[test]
 fn driver_options_of_a_network() {
     let name = "com.docker.network.endpoint.ifname";
-    let interface = with_networks(vec![Attachment { driver_opts: [(name.into(), "eth7".into())].into(), ..attachment("n", &["app"]) }]);
+    let interface =
+        with_networks(vec![Attachment { driver_opts: [(name.into(), "eth7".into())].into_iter().collect(), ..attachment("n", &["app"]) }]);
     assert_eq!(kept(&interface, Backend::Docker)[0], "--network=name=n,alias=app,driver-opt=com.docker.network.endpoint.ifname=eth7");
     assert_eq!(kept(&interface, Backend::Podman)[0], "--network=n:alias=app,interface_name=eth7");
-    let other = with_networks(vec![Attachment { driver_opts: [("a".into(), "x,y".into())].into(), ..attachment("n", &[]) }]);
+    let other = with_networks(vec![Attachment { driver_opts: [("a".into(), "x,y".into())].into_iter().collect(), ..attachment("n", &[]) }]);
     assert_eq!(kept(&other, Backend::Docker)[0], "--network=name=n,\"driver-opt=a=x,y\"");
     assert!(refused(&other, Backend::Podman).contains("driver option `a`"));
 }

@@ -64,7 +64,7 @@ fn the_client_of_docker_takes_what_is_written() {
                 ]
                 .into(),
                 link_local: vec!["169.254.8.1".into()],
-                driver_opts: [("a".into(), "x,y".into())].into(),
+                driver_opts: [("a".into(), "x,y".into())].into_iter().collect(),
                 ..attachment("back", &["web"])
             },
         ]),

@@ -245,7 +245,7 @@ impl Writer {
     }
 
     /// Variables or labels; nothing if there are none.
-    fn pairs(&mut self, out: &mut Vec<Binding>, attribute: &str, pairs: &indexmap::IndexMap<String, String>) {
+    fn pairs(&mut self, out: &mut Vec<Binding>, attribute: &str, pairs: &crate::ordered::IndexMap<String, String>) {
         let mut bindings = Vec::new();
         for (key, value) in pairs {
             self.check_key(attribute, key);
