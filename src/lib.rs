@@ -10,6 +10,7 @@
 //! - `wild`: patterns with `*`
 //! - `shell`: words of a shell
 //! - `threads`: work side by side
+//! - [`ordered`]: mappings that keep the order of their entries
 //! - [`yaml`]: text ⇄ tree
 //! - [`nix`]: the Nix language: expressions ⇄ text
 //! - [`compose`]: what Compose does, on trees of values with origins

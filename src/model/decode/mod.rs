@@ -219,7 +219,7 @@ fn named_of<T>(
     let Some(map) = value.as_map() else {
         return d.wrong_type(value, at, "a mapping");
     };
-    let mut out = Named::with_capacity_and_hasher(map.len(), Default::default());
+    let mut out = crate::ordered::with_capacity(map.len());
     for (key, entry) in map {
         if let Some(value) = read(d, key, &entry.value, &At::Key(at, key)) {
             out.insert(key.clone(), Sourced { value, origin: entry.value.origin.clone(), key: Some(entry.key) });
@@ -342,7 +342,7 @@ fn variables(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Named<Op
     let Some(items) = value.as_seq() else {
         return named_of(d, value, at, |_, _, v, _| Some((!v.is_null()).then(|| compose_text(v))));
     };
-    let mut out = Named::with_capacity_and_hasher(items.len(), Default::default());
+    let mut out = crate::ordered::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
         let text = compose_text(item);
         let (name, value) = match text.split_once('=') {
@@ -363,7 +363,7 @@ fn mapping(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Option<Named<Stri
     let Some(items) = value.as_seq() else {
         return named_of(d, value, at, |_, _, v, _| Some(if v.is_null() { String::new() } else { compose_text(v) }));
     };
-    let mut out = Named::with_capacity_and_hasher(items.len(), Default::default());
+    let mut out = crate::ordered::with_capacity(items.len());
     for item in items {
         let text = compose_text(item);
         let (name, value) = text.split_once('=').unwrap_or((&text, ""));

@@ -15,7 +15,7 @@ pub(super) fn services(d: &mut Decoder<'_>, value: &Value, at: &At<'_>) -> Optio
     let Some(map) = value.as_map() else {
         return d.wrong_type(value, at, "a mapping");
     };
-    let mut out = Services::with_capacity_and_hasher(map.len(), Default::default());
+    let mut out = crate::ordered::with_capacity(map.len());
     for (name, entry) in map {
         let value = service(d, name, &entry.value, &At::Key(at, name));
         out.insert(name.clone(), Box::new(Sourced { value, origin: entry.value.origin.clone(), key: Some(entry.key) }));
