@@ -24,6 +24,11 @@ impl Kind {
         }
     }
 
+    /// True for an option that may be in common. What a container starts after belongs beside what it requires.
+    fn shares(self, option: &Binding) -> bool {
+        self == Kind::Once || option.path != ["after"]
+    }
+
     fn what(self) -> &'static str {
         match self {
             Kind::Container => "What the units of most containers have.",
@@ -90,7 +95,7 @@ fn common(kind: Kind, units: &[Unit]) -> Option<[Option<Binding>; OPTIONS.len()]
     if units.len() < MANY {
         return None;
     }
-    let common = std::array::from_fn(|number| most(number, &units).cloned());
+    let common = std::array::from_fn(|number| most(number, &units).filter(|option| kind.shares(option)).cloned());
     let many = common.iter().flatten().count() > 1 && units.iter().filter(|unit| unit.has(&common)).count() >= MANY;
     many.then_some(common)
 }
@@ -180,11 +185,18 @@ mod tests {
         assert_eq!(
             made(&options)[7..],
             [
-                "containerUnit ",
+                r#"containerUnit // {   after = [ "a.service" ]; } "#,
                 r#"{   after = [ "a.service" ];   partOf = [ "compose-shop.target" ]; } "#,
-                r#"containerUnit // {   serviceConfig = {     Restart = "always"; # it crashes   }; } "#,
+                r#"containerUnit // {   after = [ "a.service" ];   serviceConfig = {     Restart = "always"; # it crashes   }; } "#,
             ]
         );
+    }
+
+    #[test]
+    fn what_a_container_starts_after_stays_with_it() {
+        let mut options: Vec<Binding> = (0..8).map(|_| unit("docker-web", restarted("docker-volume-data.service"))).collect();
+        take(&mut options);
+        assert_eq!(made(&options)[7], r#"containerUnit // {   after = [ "docker-volume-data.service" ]; } "#);
     }
 
     #[test]
