@@ -29,10 +29,11 @@ pub(crate) fn each<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) 
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
-        while let Some((number, item)) = numbered(items, next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(number) else { return done };
             done.push((number, run(item)));
         }
-        done
     };
     let mut out = scope(|scope| {
         let spawned = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok();
@@ -45,10 +46,6 @@ pub(crate) fn each<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) 
     });
     out.sort_unstable_by_key(|(number, _)| *number);
     (out.len() == items.len()).then(|| out.into_iter().map(|(_, done)| done).collect())
-}
-
-fn numbered<T>(items: &[T], number: usize) -> Option<(usize, &T)> {
-    Some((number, items.get(number)?))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use crate::ordered::IndexMap;
-
 use crate::source::Span;
 
 /// A value and where it comes from.

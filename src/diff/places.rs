@@ -3,8 +3,6 @@
 //! Every struct of the model is taken apart without `..`, so a key that is new in the model does not compile before it is known here. Where a
 //! path leads deeper than the model keeps origins (into the long form of a port), the nearest place above counts.
 
-use crate::ordered::IndexMap;
-
 use crate::compose::problem::Part;
 use crate::compose::value::{Map, Origin, Value};
 use crate::compose::{NameSource, Variable};
@@ -13,6 +11,7 @@ use crate::model::{
     FileReference, Healthcheck, Hook, Ipam, IpamConfig, Logging, Model, ModelUse, Mount, Network, NetworkUse, Placement, Port, Project,
     Provider, Resources, RestartPolicy, Service, Sourced, ThrottleDevice, Ulimit, UpdateConfig, Volume, Watch, WeightDevice,
 };
+use crate::ordered::IndexMap;
 use crate::source::Span;
 
 /// Where a value was written.

@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use crate::ordered::IndexMap;
 use indexmap::map::Entry;
 use rayon::prelude::*;
 
@@ -21,6 +20,7 @@ use crate::compose::Loader;
 use crate::finding::{Applicability, Finding, Label, Place, Severity};
 use crate::host::Facts;
 use crate::model::Project;
+use crate::ordered::IndexMap;
 use crate::rules::{Cx, Fleet, Mode, RuleDef, SourceTree};
 use crate::source::{Edit, FileId, Sources};
 use crate::yaml::edit::touches_shared;

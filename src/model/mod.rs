@@ -20,11 +20,10 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use crate::ordered::IndexMap;
-
 use crate::compose::problem::Problem;
 use crate::compose::value::{Origin, Value};
 use crate::compose::{LeftOut, LoadedFile, NameSource, Variable, VariableUse};
+use crate::ordered::IndexMap;
 use crate::source::Span;
 
 pub use build::{Options, build, whole, with_tree};

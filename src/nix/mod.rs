@@ -4,7 +4,6 @@
 use std::fmt;
 
 use crate::ordered::IndexMap;
-
 pub mod eval;
 mod outline;
 mod print;

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::ordered::IndexMap;
 use indexmap::map::Entry as Place;
 use rnix::{NixLanguage, NodeOrToken, SyntaxKind};
 use rowan::{GreenNodeData, Language};
 
 use super::{NixError, REFERENCE};
+use crate::ordered::IndexMap;
 
 mod guard;
 mod string;

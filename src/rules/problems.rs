@@ -1,12 +1,11 @@
 //! Rules whose check is done by resolution itself: they only explain and report what was found there.
 
-use crate::ordered::IndexMap;
-
 use super::{Cx, Mode, Rule};
 use crate::compose::problem::{Part, Problem, ProblemKind};
 use crate::compose::value::{Definition, Origin};
 use crate::finding::{Fix, Severity};
 use crate::model::Project;
+use crate::ordered::IndexMap;
 use crate::source::Span;
 
 /// Reports the problems of some kinds.

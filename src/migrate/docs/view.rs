@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::ordered::IndexMap;
-
 use super::words::{Words, list};
 use super::{Environment, Input};
 use crate::compose::VariableUse;
 use crate::compose::value::Origin;
 use crate::fs;
 use crate::model::{Project, Service, Sourced};
+use crate::ordered::IndexMap;
 use crate::rules::is_part_of_hash;
 use crate::source::Span;
 

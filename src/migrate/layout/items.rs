@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::ordered::IndexMap;
-
 use super::layer::{Body, Layers, Piece};
 use super::merge::{Split, Stuck};
 use crate::compose::SECTIONS;
 use crate::fs;
+use crate::ordered::IndexMap;
 
 /// A service, network, volume … by its section and name.
 pub(super) type Key = (&'static str, String);

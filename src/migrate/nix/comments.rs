@@ -5,11 +5,10 @@ use std::fmt::{Display, Write as _};
 use std::iter::Peekable;
 use std::ops::Range;
 
-use crate::ordered::IndexMap;
-
 use super::oci::Part;
 use crate::compose::value::{Data, Map, Origin, Value};
 use crate::nix::{Binding, Expr, Item};
+use crate::ordered::IndexMap;
 use crate::rules::secrets::secret_of;
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::{self, Kind, NodeId, Owner, Tree};

@@ -163,18 +163,15 @@ pub type ReadContainer<'r> = &'r dyn Fn(&str, &Value, Backend, &mut Vec<Other>) 
 pub fn stack_and_others(config: &Value, backend: Backend, container: ReadContainer, others: &mut Vec<Other>) -> normal::Stack {
     let mut out = normal::Stack::default();
     let entries = |path: &[&str]| config.at(path).and_then(Value::as_attrs).into_iter().flatten();
-    let mut refused = Vec::new();
+    let other = |path: &[&str], value: &Value, why: String| {
+        let path = path.iter().map(|p| (*p).to_owned()).collect();
+        Other { path, value: value.clone(), why }
+    };
     for (name, value) in entries(&["virtualisation", "oci-containers", "containers"]) {
         match container(name, value, backend, others) {
             Ok(container) => drop(out.containers.insert(name.clone(), container)),
-            Err(why) => refused.push((name, value, why)),
+            Err(why) => others.push(other(&["virtualisation", "oci-containers", "containers", name], value, why)),
         }
-    }
-    let mut other = |path: &[&str], value: &Value, why: String| {
-        others.push(Other { path: path.iter().map(|p| (*p).to_owned()).collect(), value: value.clone(), why });
-    };
-    for (name, value, why) in refused {
-        other(&["virtualisation", "oci-containers", "containers", name], value, why);
     }
     for (name, value) in entries(&["systemd", "services"]) {
         let what = |key: &str| format!("`{key}` of the unit `{name}` is not what composelint writes");
@@ -184,31 +181,33 @@ pub fn stack_and_others(config: &Value, backend: Backend, container: ReadContain
                 for (key, value) in options {
                     match read(&mut unit, key, value, backend) {
                         Some(Ok(())) => {}
-                        Some(Err(why)) => other(&["systemd", "services", name, key], value, format!("{}: {why}", what(key))),
-                        None => other(&["systemd", "services", name, key], value, what(key)),
+                        Some(Err(why)) => others.push(other(&["systemd", "services", name, key], value, format!("{}: {why}", what(key)))),
+                        None => others.push(other(&["systemd", "services", name, key], value, what(key))),
                     }
                 }
                 out.units.insert(name.clone(), unit);
             }
-            None => other(&["systemd", "services", name], value, format!("the unit `{name}` is not a set")),
+            None => others.push(other(&["systemd", "services", name], value, format!("the unit `{name}` is not a set"))),
         }
     }
     for (name, value) in entries(&["systemd", "targets"]) {
         match value.get("wantedBy").map_or(Some(Names::default()), texts) {
             Some(wanted_by) => drop(out.targets.insert(name.clone(), wanted_by)),
-            None => other(&["systemd", "targets", name], value, format!("the target `{name}` is not what composelint writes")),
+            None => others.push(other(&["systemd", "targets", name], value, format!("the target `{name}` is not what composelint writes"))),
         }
     }
     for (name, value) in entries(&["systemd", "timers"]) {
         match value.at(&["timerConfig", "OnCalendar"]).and_then(Value::as_text) {
             Some(when) => drop(out.timers.insert(name.clone(), when)),
-            None => other(&["systemd", "timers", name], value, format!("the timer `{name}` is not what composelint writes")),
+            None => others.push(other(&["systemd", "timers", name], value, format!("the timer `{name}` is not what composelint writes"))),
         }
     }
     if let Some(rules) = config.at(&["systemd", "tmpfiles", "rules"]) {
         match rules.as_list().and_then(|items| items.iter().map(Value::as_text).collect()) {
             Some(rules) => out.tmpfiles = rules,
-            None => other(&["systemd", "tmpfiles", "rules"], rules, "`systemd.tmpfiles.rules` is not a list of texts".to_owned()),
+            None => {
+                others.push(other(&["systemd", "tmpfiles", "rules"], rules, "`systemd.tmpfiles.rules` is not a list of texts".to_owned()));
+            }
         }
     }
     if let Some(firewall) = config.at(&["networking", "firewall"]) {

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 
-use crate::ordered::IndexMap;
-
 use super::{Attrs, Eval, Evaluator, Kind, Lazy, Node, Property, Rc, Scope, Thunk, V, Value, render, wrong};
+use crate::ordered::IndexMap;
 
 /// The priority of a setting without one, and its order.
 const PLAIN: i64 = 100;

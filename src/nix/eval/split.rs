@@ -1,5 +1,5 @@
-//! A long module, its attributes evaluated in groups beside each other. What comes out is what the whole comes to, or nothing: then the
-//! whole has to be evaluated.
+//! A long module, its attributes evaluated in groups beside each other. Together they come to what the whole comes to, or there is nothing:
+//! then the whole has to be evaluated.
 //!
 //! A group is read with all that stands before and behind the attributes, so every byte is read by the parser. That the groups together
 //! are the whole rests on this: in each of them the parser finds the set from the same brace to the same brace, so each is a list of

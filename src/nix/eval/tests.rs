@@ -1,13 +1,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::ordered::IndexMap;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::{Files, file, modules, text};
 use crate::nix::print::tests::raw_text;
 use crate::nix::{Binding, Expr, Item, Piece, Value, print, reference};
+use crate::ordered::IndexMap;
 
 #[track_caller]
 fn is(expression: &str, json: &str) {

@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::ordered::IndexMap;
-
 use super::read::{Kind, Node};
 use super::{Stop, library};
+use crate::ordered::IndexMap;
 
 /// A value, its parts perhaps not evaluated.
 #[derive(Clone)]

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::ordered::IndexMap;
-
 use super::{
     Backup, Beside, Dependency, Endpoint, File, Inventory, Mount, Mounts, Published, Resource, Secret, Service, Skipped, Stack, Word,
 };
@@ -17,6 +15,7 @@ use crate::host::nixos::Settings;
 use crate::host::{Facts, GitState};
 use crate::model::address::hosts;
 use crate::model::{Field, FileObject, Mount as ModelMount, MountKind, Port, Project, Service as ModelService, Sourced};
+use crate::ordered::IndexMap;
 use crate::report::{HostOf, Redactor, display_path, printable};
 use crate::source::Sources;
 

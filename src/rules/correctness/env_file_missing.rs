@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ordered::IndexMap;
-
 use crate::compose::Role;
 use crate::compose::problem::{Part, Problem};
 use crate::fs::FileType;
 use crate::host::mounts::on_host;
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 use crate::rules::problems;
 

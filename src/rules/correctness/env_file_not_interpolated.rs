@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::ordered::IndexMap;
-
 use super::expected::Expected;
 use super::uses::{in_env_file, unset};
 use crate::compose::VariableUse;
 use crate::compose::value::Step;
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {

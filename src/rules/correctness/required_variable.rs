@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::ordered::IndexMap;
-
 use super::expected::Expected;
 use crate::compose::problem::Problem;
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {

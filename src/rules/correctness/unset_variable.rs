@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::ordered::IndexMap;
-
 use super::expected::Expected;
 use super::uses::{in_env_file, is_hash, meant_for_the_shell, service_of};
 use crate::compose::{Role, VariableUse};
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 use crate::secret::credential_key;
 

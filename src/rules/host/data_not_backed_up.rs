@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::ordered::IndexMap;
-
 use crate::host::backup::{self, Cover, Entry, List};
 use crate::host::mounts::{self, Class, Data};
 use crate::model::{Mount, MountKind};
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use crate::ordered::IndexMap;
-
 use super::known::{Known, Stack, container_of, is_whole, listed, missing};
 use crate::fs;
 use crate::host::counts;
 use crate::host::docs::{Document, Mention, Of, Thing, Used, What};
 use crate::nearest::{nearest, slip};
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 use crate::source::Span;
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::ordered::IndexMap;
-
 use crate::compose::value::Definition;
 use crate::model::image::ImageRef;
+use crate::ordered::IndexMap;
 use crate::rules::Report;
 use crate::rules::prelude::*;
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::ordered::IndexMap;
-
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {

@@ -1,8 +1,7 @@
 //! `condition: service_completed_successfully` on a service that is started again whenever it ends.
 
-use crate::ordered::IndexMap;
-
 use super::health::{Waiting, waiting};
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {

@@ -1,8 +1,7 @@
 //! `condition: service_healthy` on a service whose healthcheck is switched off.
 
-use crate::ordered::IndexMap;
-
 use super::health::{Waiting, disabled_at, waiting};
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {

@@ -1,8 +1,7 @@
 //! `condition: service_healthy` on a service whose health nothing checks.
 
-use crate::ordered::IndexMap;
-
 use super::health::{Health, Waiting, health, waiting};
+use crate::ordered::IndexMap;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: RuleDef = RuleDef {

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::ordered::IndexMap;
-
 use super::super::header::Head;
 use super::super::normal::{Container, Stack};
 use super::super::units::{self, Other};
 use super::super::{Backend, SecretsFrom, engine, stack};
 use crate::fs::{self, Fs};
 use crate::nix::{self, Value, eval};
+use crate::ordered::IndexMap;
 use crate::source::{FileId, Sources, Span};
 
 /// Bytes of a file that is read.

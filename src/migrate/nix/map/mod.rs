@@ -18,13 +18,12 @@ mod volumes;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::{self, Display};
 
-use crate::ordered::IndexMap;
-
 use super::normal::{Container, Stack, Unit};
 use super::wire::Wiring;
 use super::{Class, Options, Remark};
 use crate::compose::value::{Origin, Value};
 use crate::model::{FileObject, Model, Named, Project, Service, Sourced};
+use crate::ordered::IndexMap;
 
 pub use keys::{KEYS, Key, keys_table};
 pub(super) use mounts::looks_like_file;

@@ -2,12 +2,11 @@
 
 use std::fmt::Display;
 
-use crate::ordered::IndexMap;
-
 use super::{At, Draft, Mapper, pairs};
 use crate::migrate::nix::Class;
 use crate::migrate::nix::normal::{Attachment, Command, Network, Publish, Unit};
 use crate::model::{Ipam, IpamConfig, List, Named, Network as Declared, NetworkUse, Port, Sourced};
+use crate::ordered::IndexMap;
 
 /// The option of a driver that says what an interface is called in the container.
 const INTERFACE: &str = "com.docker.network.endpoint.ifname";

@@ -2,12 +2,11 @@
 
 use std::fmt::Display;
 
-use crate::ordered::IndexMap;
-
 use super::{Continuity, Mapper, mounts, pairs, unit_word};
 use crate::migrate::nix::Class;
 use crate::migrate::nix::normal::{Command, Unit};
 use crate::model::{Sourced, Volume};
+use crate::ordered::IndexMap;
 
 impl Mapper<'_> {
     /// The units of the volumes that are used, and the continuity of all.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::ordered::IndexMap;
 use serde_json::{Map as Object, Number, Value as Json};
 
 use crate::nix::{Expr, Piece, REFERENCE, Value, eval};
+use crate::ordered::IndexMap;
 
 /// The JSON of a value, as `builtins.toJSON` writes it. Errors: what is not data, as a sentence without a full stop.
 pub fn json(value: &Value) -> Result<String, String> {

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ordered::IndexMap;
-
 use super::super::{Backend, Options, SecretsFrom};
 use super::ToCreate;
 use super::judge::Parts;
@@ -12,6 +10,7 @@ use crate::compose::problem::ModelPath;
 use crate::compose::value::Origin;
 use crate::model::Project;
 use crate::nix::{Binding, Expr, Piece};
+use crate::ordered::IndexMap;
 use crate::shell::shell_word;
 
 /// Where the files are that the user makes.
